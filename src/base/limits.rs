@@ -1,0 +1,108 @@
+//! Every ceiling in the program, in one place, with its unit. Passing one of these gives a named
+//! error that the operator or the document's author can understand. What an operator may tune is in
+//! the configuration; these are the bounds that the configuration itself cannot leave.
+
+use std::time::Duration;
+
+// ── FreeSWITCH's socket ──────────────────────────────────────────────────────────────────────
+
+/// Largest message (header block and body) that we take from FreeSWITCH, bytes. A call's events are
+/// 5–11 KB; a channel variable may be large and is three times as long when percent-encoded.
+pub const ESL_MESSAGE_BYTES: usize = 8 * 1024 * 1024;
+
+/// Most headers in one message. `CHANNEL_HANGUP_COMPLETE` of a bridged call has 276.
+pub const ESL_HEADERS: usize = 8_192;
+
+/// Most commands whose replies are still outstanding on one connection.
+pub const ESL_QUEUED_REPLIES: usize = 64;
+
+/// Longest command line or header value that we write; anything longer goes as a body, bytes.
+pub const ESL_LINE_BYTES: usize = 8 * 1024;
+
+/// How long FreeSWITCH may take to answer a command.
+pub const ESL_REPLY: Duration = Duration::from_secs(10);
+
+/// How long a new connection may take to answer `connect`.
+pub const ESL_CONNECT: Duration = Duration::from_secs(10);
+
+/// How long we keep writing to a switch that does not read, before the connection is given up.
+pub const ESL_WRITE_STALL: Duration = Duration::from_secs(10);
+
+// ── calls ────────────────────────────────────────────────────────────────────────────────────
+
+/// Keys typed ahead that a call keeps; later ones push out the oldest.
+pub const TYPED_AHEAD: usize = 128;
+
+/// Longest wait for one application to complete beyond its own expected time.
+pub const APPLICATION_GRACE: Duration = Duration::from_secs(30);
+
+/// Longest time that a single prompt may play.
+pub const PROMPT: Duration = Duration::from_secs(4 * 3600);
+
+/// Longest recording.
+pub const RECORDING: Duration = Duration::from_secs(24 * 3600);
+
+/// Longest conversation of a dialled leg.
+pub const CONVERSATION: Duration = Duration::from_secs(24 * 3600);
+
+/// Legs in one dial.
+pub const DIAL_LEGS: usize = 30;
+
+/// How often a prompt that is asked to loop "for ever" is really played.
+pub const ENDLESS_LOOPS: u32 = 1_000;
+
+/// Longest text in one speech prompt, bytes.
+pub const SPEECH_BYTES: usize = 5_000;
+
+// ── documents ────────────────────────────────────────────────────────────────────────────────
+
+/// Largest document that a customer's web server may answer with, bytes.
+pub const DOCUMENT_BYTES: usize = 1024 * 1024;
+
+/// Deepest nesting of a document, levels.
+pub const DOCUMENT_DEPTH: usize = 64;
+
+/// Nodes of one callflow, and elements of one XML document.
+pub const DOCUMENT_NODES: usize = 10_000;
+
+/// Diagnostics kept for one document; more are counted, not kept.
+pub const DIAGNOSTICS: usize = 100;
+
+/// Documents that one call may fetch: pivots, redirects and actions together.
+pub const DOCUMENTS_PER_CALL: u32 = 200;
+
+/// Documents fetched in a row without the caller noticing anything (no media, no wait): an endless
+/// redirect ends here.
+pub const SILENT_DOCUMENTS: u32 = 20;
+
+/// Actions or verbs that one call may run.
+pub const STEPS_PER_CALL: u32 = 10_000;
+
+/// Saved flows on a callflow's stack, and branches taken in one call.
+pub const BRANCHES_PER_CALL: u32 = 50;
+
+// ── the door out ─────────────────────────────────────────────────────────────────────────────
+
+/// Hops of redirection that one request follows.
+pub const REDIRECTS: usize = 5;
+
+/// Longest URL, bytes.
+pub const URL_BYTES: usize = 8 * 1024;
+
+/// Longest time that a pivot request may be configured to take.
+pub const PIVOT_REQUEST: Duration = Duration::from_secs(60);
+
+/// Largest answer that is read from a callback or CDR receiver, bytes. Its content is not used.
+pub const CALLBACK_ANSWER_BYTES: usize = 64 * 1024;
+
+// ── deliveries ───────────────────────────────────────────────────────────────────────────────
+
+/// Shortest time over which a delivery is retried before it is given up.
+pub const DELIVERY_RETRIES: Duration = Duration::from_secs(24 * 3600);
+
+/// Deliveries under way at once.
+pub const DELIVERIES_AT_ONCE: usize = 64;
+
+const _: () = assert!(ESL_LINE_BYTES < ESL_MESSAGE_BYTES);
+const _: () = assert!(SILENT_DOCUMENTS < DOCUMENTS_PER_CALL);
+const _: () = assert!(DOCUMENT_NODES < DOCUMENT_BYTES);

@@ -1,0 +1,15 @@
+//! Floor 0: the words that every room shares. No I/O, no tasks, no clock but [`clock`].
+
+pub mod cause;
+pub mod clock;
+pub mod event;
+pub mod ids;
+pub mod limits;
+pub mod phone;
+pub mod secret;
+
+pub use cause::HangupCause;
+pub use clock::Timestamp;
+pub use event::{CallEvent, CallFacts, EndFacts, Happening, Sink, WhoHungUp};
+pub use ids::{AccountId, CallId, DeliveryId};
+pub use secret::Secret;

@@ -1,0 +1,323 @@
+//! Reading, merging and complaining.
+
+use super::Config;
+use std::path::{Path, PathBuf};
+use toml::{Table, Value, de::DeTable};
+
+/// The embedded defaults: the reference of every setting.
+pub const DEFAULTS: &str = include_str!("../../pivot.toml");
+
+/// Environment variables that belong to us begin so.
+const ENV_PREFIX: &str = "PIVOT_";
+
+/// Tables whose keys are the operator's own words.
+const FREE_TABLES: &[&str] = &["speech.voices"];
+
+/// A mistake in the configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("{}: {source}", file.display())]
+    Read {
+        /// Which.
+        file: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is not TOML.
+    #[error("{file}:{line}: not valid TOML: {message}")]
+    Syntax {
+        /// Which.
+        file: String,
+        /// Where, from 1.
+        line: usize,
+        /// What the parser says.
+        message: String,
+    },
+    /// There is no such setting.
+    #[error("{place}: unknown key `{key}`{}", suggest(.nearest.as_deref()))]
+    UnknownKey {
+        /// `FILE:LINE`, or the environment variable.
+        place: String,
+        /// As written.
+        key: String,
+        /// The nearest key that exists.
+        nearest: Option<String>,
+    },
+    /// The value does not fit its setting.
+    #[error("{place}: `{key}`: {message}")]
+    BadValue {
+        /// `FILE:LINE`, or the environment variable.
+        place: String,
+        /// The setting.
+        key: String,
+        /// What is wrong.
+        message: String,
+    },
+}
+
+fn suggest(nearest: Option<&str>) -> String {
+    nearest.map(|key| format!("; did you mean `{key}`?")).unwrap_or_default()
+}
+
+/// Reads the configuration: defaults, then `file`, then the environment variables in `env`.
+pub fn load(
+    file: Option<&Path>,
+    env: impl IntoIterator<Item = (String, String)>,
+) -> Result<Config, ConfigError> {
+    let text = match file {
+        None => String::new(),
+        Some(path) => std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Read { file: path.to_owned(), source })?,
+    };
+    let name = file.map(|path| path.display().to_string()).unwrap_or_default();
+    load_text(&name, &text, env)
+}
+
+/// As [`load`], from a text; `name` stands for the file in messages.
+pub fn load_text(
+    name: &str,
+    text: &str,
+    env: impl IntoIterator<Item = (String, String)>,
+) -> Result<Config, ConfigError> {
+    let mut merged = Merged::defaults();
+    for setting in settings_of_file(name, text)? {
+        merged.apply(setting)?;
+    }
+    let mut ours: Vec<_> = env.into_iter().filter(|(k, _)| k.starts_with(ENV_PREFIX)).collect();
+    ours.sort();
+    for (variable, value) in ours {
+        // A variable without a section (PIVOT_LOG_STYLE of some other tool) is not ours.
+        if let Some(setting) = setting_of_env(variable, &value) {
+            merged.apply(setting)?;
+        }
+    }
+    merged.finish()
+}
+
+/// One value that somebody set, and where.
+struct Setting {
+    place: String,
+    section: String,
+    key: String,
+    value: Value,
+}
+
+/// The defaults with settings laid over them one by one, so that a mistake always knows its place.
+struct Merged {
+    table: Table,
+    config: Result<Config, toml::de::Error>,
+}
+
+impl Merged {
+    fn defaults() -> Self {
+        let table: Table = toml::from_str(DEFAULTS).unwrap_or_default();
+        let config = Config::try_from_table(&table);
+        Self { table, config }
+    }
+
+    fn apply(&mut self, setting: Setting) -> Result<(), ConfigError> {
+        let Setting { place, section, key, value } = setting;
+        let full = if key.is_empty() { section.clone() } else { format!("{section}.{key}") };
+        let Some(Value::Table(known)) = self.table.get_mut(&section) else {
+            let nearest = nearest(&section, self.table.keys());
+            return Err(ConfigError::UnknownKey { place, key: full, nearest });
+        };
+        let free_table = FREE_TABLES.contains(&full.as_str());
+        match (known.get_mut(&key), value) {
+            (None, _) => {
+                let nearest = nearest(&key, known.keys()).map(|k| format!("{section}.{k}"));
+                return Err(ConfigError::UnknownKey { place, key: full, nearest });
+            }
+            (Some(Value::Table(old)), Value::Table(new)) if free_table => old.extend(new),
+            (Some(old), new) => *old = new,
+        }
+        self.config = Config::try_from_table(&self.table);
+        match &self.config {
+            Ok(_) => Ok(()),
+            Err(error) => Err(ConfigError::BadValue {
+                place,
+                key: full,
+                message: error.message().trim().to_owned(),
+            }),
+        }
+    }
+
+    fn finish(self) -> Result<Config, ConfigError> {
+        self.config.map_err(|error| ConfigError::BadValue {
+            place: "pivot.toml".to_owned(),
+            key: "defaults".to_owned(),
+            message: error.to_string(),
+        })
+    }
+}
+
+impl Config {
+    fn try_from_table(table: &Table) -> Result<Self, toml::de::Error> {
+        let config: Self = table.clone().try_into()?;
+        config.check().map_err(serde::de::Error::custom)?;
+        Ok(config)
+    }
+
+    /// Rules that a type cannot state.
+    fn check(&self) -> Result<(), String> {
+        let longest = crate::base::limits::PIVOT_REQUEST.as_millis();
+        if !(100..=longest).contains(&u128::from(self.pivot.request_timeout_ms)) {
+            return Err(format!("must be from 100 to {longest} milliseconds"));
+        }
+        if self.esl.max_calls == 0 {
+            return Err("must be at least 1".to_owned());
+        }
+        if !(1..=3600).contains(&self.esl.linger_s) {
+            return Err("must be from 1 to 3600 seconds".to_owned());
+        }
+        if self.outbox.give_up_after_h < 24 {
+            return Err("must be at least 24 hours".to_owned());
+        }
+        if !(1..=600).contains(&self.dial.timeout_s) {
+            return Err("must be from 1 to 600 seconds".to_owned());
+        }
+        let safe = |word: &String| {
+            !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
+        };
+        if let Some(gateway) = self.dial.gateways.iter().find(|g| !safe(g)) {
+            return Err(format!("{gateway:?} is not the name of a gateway"));
+        }
+        for (template, field) in [
+            (&self.dial.sip, "{uri}"),
+            (&self.dial.number, "{number}"),
+            (&self.dial.user, "{user}"),
+        ] {
+            if !template.contains(field) {
+                return Err(format!("the template must contain {field}"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The leaves of a TOML file, each with its line.
+fn settings_of_file(name: &str, text: &str) -> Result<Vec<Setting>, ConfigError> {
+    let line_of = |offset: usize| text[..offset.min(text.len())].matches('\n').count() + 1;
+    let syntax = |error: toml::de::Error| ConfigError::Syntax {
+        file: name.to_owned(),
+        line: error.span().map_or(1, |span| line_of(span.start)),
+        message: error.message().trim().to_owned(),
+    };
+    let spanned = DeTable::parse(text).map_err(syntax)?;
+    let plain: Table = toml::from_str(text).map_err(syntax)?;
+    let mut settings = Vec::new();
+    for (section, content) in spanned.get_ref() {
+        let name_of = |offset| format!("{name}:{}", line_of(offset));
+        let section_name = section.get_ref().to_string();
+        let place = name_of(section.span().start);
+        let (Some(inner), Some(values)) =
+            (content.get_ref().as_table(), plain.get(&section_name).and_then(Value::as_table))
+        else {
+            let value = plain.get(&section_name).cloned().unwrap_or(Value::Boolean(false));
+            settings.push(Setting { place, section: section_name, key: String::new(), value });
+            continue;
+        };
+        for (key, _) in inner {
+            let place = name_of(key.span().start);
+            let key = key.get_ref().to_string();
+            if let Some(value) = values.get(&key).cloned() {
+                settings.push(Setting { place, section: section_name.clone(), key, value });
+            }
+        }
+    }
+    Ok(settings)
+}
+
+/// `PIVOT_ESL__LISTEN=…` as a setting. The value is read as TOML where it is TOML (numbers, lists,
+/// `true`), and as text otherwise.
+fn setting_of_env(variable: String, value: &str) -> Option<Setting> {
+    let (section, key) = variable.strip_prefix(ENV_PREFIX)?.split_once("__")?;
+    let (section, key) = (section.to_ascii_lowercase(), key.to_ascii_lowercase());
+    let parsed = toml::from_str::<Table>(&format!("value = {value}"))
+        .ok()
+        .and_then(|mut table| table.remove("value"))
+        .unwrap_or_else(|| Value::String(value.to_owned()));
+    Some(Setting { place: variable, section, key, value: parsed })
+}
+
+/// The known word nearest to `word`, if one is near enough to be meant.
+fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a String>) -> Option<String> {
+    known
+        .map(|k| (strsim::jaro_winkler(word, k), k))
+        .filter(|(likeness, _)| *likeness > 0.7)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, k)| k.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(text: &str) -> Result<Config, String> {
+        load_text("my.toml", text, []).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn the_embedded_defaults_are_valid_and_safe() {
+        let config = with("").unwrap();
+        assert!(config.esl.listen.ip().is_loopback());
+        assert!(config.http.allow_cidrs.is_empty());
+    }
+
+    #[test]
+    fn a_file_changes_only_what_it_names() {
+        let config = with("[esl]\nmax_calls = 7\n[speech.voices]\nalice = \"kal\"\n").unwrap();
+        assert_eq!(config.esl.max_calls, 7);
+        assert_eq!(config.speech.voices["alice"], "kal");
+        assert_eq!(config.speech.voices["man"], "rms");
+    }
+
+    #[test]
+    fn an_unknown_key_names_its_line_and_the_nearest_key() {
+        let error = with("[esl]\n\nmax_cals = 7\n").unwrap_err();
+        assert_eq!(error, "my.toml:3: unknown key `esl.max_cals`; did you mean `esl.max_calls`?");
+        let error = with("[esk]\nlisten = \"127.0.0.1:1\"\n").unwrap_err();
+        assert_eq!(error, "my.toml:2: unknown key `esk.listen`; did you mean `esl`?");
+    }
+
+    #[test]
+    fn a_bad_value_names_its_line_and_key() {
+        let error = with("[esl]\nallow = [\"everyone\"]\n").unwrap_err();
+        assert!(error.starts_with("my.toml:2: `esl.allow`: "), "{error}");
+        let error = with("[outbox]\n\ngive_up_after_h = 1\n").unwrap_err();
+        assert_eq!(error, "my.toml:3: `outbox.give_up_after_h`: must be at least 24 hours");
+        let error = with("[esl\n").unwrap_err();
+        assert!(error.starts_with("my.toml:1: not valid TOML"), "{error}");
+    }
+
+    #[test]
+    fn the_environment_goes_over_the_file() {
+        let env = [
+            ("PIVOT_ESL__MAX_CALLS".to_owned(), "9".to_owned()),
+            ("PIVOT_DIAL__GATEWAYS".to_owned(), r#"["a","b"]"#.to_owned()),
+            ("PIVOT_ESL__LISTEN".to_owned(), "127.0.0.1:9".to_owned()),
+            ("HOME".to_owned(), "/root".to_owned()),
+        ];
+        let config = load_text("f", "[esl]\nmax_calls = 7\n", env).unwrap();
+        assert_eq!((config.esl.max_calls, config.esl.listen.port()), (9, 9));
+        assert_eq!(config.dial.gateways, ["a", "b"]);
+        let bad = [("PIVOT_ESL__LISTN".to_owned(), "x".to_owned())];
+        let error = load_text("f", "", bad).unwrap_err().to_string();
+        assert_eq!(error, "PIVOT_ESL__LISTN: unknown key `esl.listn`; did you mean `esl.listen`?");
+    }
+
+    #[test]
+    fn every_default_has_a_comment() {
+        let mut commented = false;
+        for line in DEFAULTS.lines() {
+            let line = line.trim();
+            match line {
+                "" => commented = false,
+                _ if line.starts_with('#') => commented = true,
+                _ if line.starts_with('[') => {}
+                _ => assert!(commented, "no comment above: {line}"),
+            }
+        }
+    }
+}

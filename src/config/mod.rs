@@ -1,0 +1,11 @@
+//! Configuration: one TOML file over the embedded defaults of `pivot.toml`, over which environment
+//! variables go. A mistake names its file, line and key, and the nearest key that exists.
+
+mod load;
+mod sections;
+
+pub use load::{ConfigError, DEFAULTS, load, load_text};
+pub use sections::{
+    BodyFormat, Callflows, Cdr, Config, Dial, Esl, Http, Log, LogFormat, Media, Method, Outbox,
+    Pivot, ReqFormat, Server, Speech, Store,
+};

@@ -1,0 +1,243 @@
+//! The settings as types. What each means, and its default, stands in `pivot.toml`.
+
+use ipnet::IpNet;
+use serde::Deserialize;
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
+
+/// The whole configuration.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// FreeSWITCH's connections to us.
+    pub esl: Esl,
+    /// The pivot request.
+    pub pivot: Pivot,
+    /// Callflows from files.
+    pub callflows: Callflows,
+    /// Dial-string templates.
+    pub dial: Dial,
+    /// Text to speech.
+    pub speech: Speech,
+    /// What may be played, and where recordings go.
+    pub media: Media,
+    /// The door out.
+    pub http: Http,
+    /// Call detail records.
+    pub cdr: Cdr,
+    /// Deliveries.
+    pub outbox: Outbox,
+    /// The database.
+    pub store: Store,
+    /// The process.
+    pub server: Server,
+    /// Logging.
+    pub log: Log,
+}
+
+/// `[esl]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Esl {
+    /// Listening address.
+    pub listen: SocketAddr,
+    /// Who may connect.
+    pub allow: Vec<IpNet>,
+    /// Calls at once.
+    pub max_calls: usize,
+    /// Seconds that FreeSWITCH keeps the connection after a hangup.
+    pub linger_s: u32,
+}
+
+/// `[pivot]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pivot {
+    /// Time for one request, milliseconds.
+    pub request_timeout_ms: u64,
+    /// URL for calls that name nothing else; empty for none.
+    pub voice_url: String,
+    /// Method of the first request.
+    pub method: Method,
+    /// Parameter set of requests.
+    pub req_format: ReqFormat,
+    /// Encoding of a POST.
+    pub req_body_format: BodyFormat,
+    /// URL for when the first request fails; empty for none.
+    pub fallback_url: String,
+    /// Said before a call is given up; empty for silence.
+    pub apology: String,
+}
+
+/// `[callflows]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Callflows {
+    /// Folder of callflow files; empty for none.
+    pub dir: PathBuf,
+}
+
+/// `[dial]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dial {
+    /// Template for numbers.
+    pub number: String,
+    /// Gateways, best first.
+    pub gateways: Vec<String>,
+    /// Template for SIP addresses.
+    pub sip: String,
+    /// Template for registered users.
+    pub user: String,
+    /// Domain of users without one.
+    pub user_domain: String,
+    /// Ring time, seconds.
+    pub timeout_s: u32,
+}
+
+/// `[speech]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Speech {
+    /// Default engine.
+    pub engine: String,
+    /// Default voice.
+    pub voice: String,
+    /// Voice by what a document names, or by language.
+    pub voices: BTreeMap<String, String>,
+    /// Engines that documents may name.
+    pub engines: Vec<String>,
+}
+
+/// `[media]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Media {
+    /// Folder for relative names; empty for FreeSWITCH's own.
+    pub sounds: String,
+    /// Folders from which absolute paths may be played.
+    pub roots: Vec<String>,
+    /// Whether http(s) URLs may be played.
+    pub http: bool,
+    /// How FreeSWITCH is given an http(s) URL.
+    pub http_template: String,
+    /// Folder for recordings, on the switch.
+    pub recordings: String,
+    /// URL prefix under which customers find recordings; empty for `file://`.
+    pub recordings_url: String,
+}
+
+/// `[http]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Http {
+    /// Time to connect, milliseconds.
+    pub connect_timeout_ms: u64,
+    /// Networks allowed in spite of the default refusals.
+    pub allow_cidrs: Vec<IpNet>,
+    /// Host names allowed in spite of the default refusals.
+    pub allow_hosts: Vec<String>,
+    /// Networks refused.
+    pub block_cidrs: Vec<IpNet>,
+    /// Host names refused.
+    pub block_hosts: Vec<String>,
+}
+
+/// `[cdr]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cdr {
+    /// Default receiver; empty for none.
+    pub url: String,
+    /// Encoding.
+    pub format: BodyFormat,
+}
+
+/// `[outbox]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outbox {
+    /// First pause, milliseconds.
+    pub retry_first_ms: u64,
+    /// Longest pause, seconds.
+    pub retry_longest_s: u64,
+    /// Giving up, hours.
+    pub give_up_after_h: u64,
+    /// Time for one attempt, milliseconds.
+    pub timeout_ms: u64,
+    /// Keeping delivered rows, hours.
+    pub keep_delivered_h: u64,
+}
+
+/// `[store]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Store {
+    /// Database file; empty for memory.
+    pub path: PathBuf,
+}
+
+/// `[server]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    /// Time to drain, seconds.
+    pub drain_s: u64,
+}
+
+/// `[log]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    /// Level or filter.
+    pub level: String,
+    /// Shape of a line.
+    pub format: LogFormat,
+}
+
+/// Shape of a log line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// An HTTP method of a pivot request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub enum Method {
+    /// Parameters go into the query.
+    #[default]
+    #[serde(rename = "get", alias = "GET")]
+    Get,
+    /// Parameters go into the body.
+    #[serde(rename = "post", alias = "POST")]
+    Post,
+}
+
+/// The parameter set of a pivot request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub enum ReqFormat {
+    /// KAZOO's own names (`Call-ID`, `Caller-ID-Number`); `kazoo` means the same.
+    #[default]
+    #[serde(rename = "piston", alias = "Piston", alias = "kazoo")]
+    Piston,
+    /// Twilio's names (`CallSid`, `From`).
+    #[serde(rename = "twiml")]
+    Twiml,
+    /// Plivo's names (`CallUUID`, `From`).
+    #[serde(rename = "plivo")]
+    Plivo,
+}
+
+/// How parameters travel in a body.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BodyFormat {
+    /// `application/x-www-form-urlencoded`.
+    #[default]
+    Form,
+    /// `application/json`.
+    Json,
+}

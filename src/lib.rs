@@ -1,0 +1,21 @@
+//! Pivot: a call-control server for FreeSWITCH.
+//!
+//! FreeSWITCH's dialplan hands a call over the outbound event socket; Pivot asks the customer's web
+//! server what to do, runs the answer on the channel, and tells the customer what happened.
+//!
+//! # Layout
+//!
+//! A room uses only the rooms under it; `tests/house.rs` checks that.
+//!
+//! | floor | rooms |
+//! |---|---|
+//! | 6 | [`cli`], [`server`] |
+//! | 4 | [`pivot`]: the life of one call |
+//! | 3 | [`piston`], [`xml`]: the documents |
+//! | 2 | [`call`]: one channel and the telephony vocabulary; [`cdr`] |
+//! | 1 | [`esl`], [`http`], [`store`], [`outbox`] |
+//! | 0 | [`base`], [`config`] |
+//! | beside | [`sim`]: plays FreeSWITCH and a customer's web server |
+
+pub mod base;
+pub mod config;
