@@ -95,6 +95,15 @@ pub const PIVOT_REQUEST: Duration = Duration::from_secs(60);
 /// Largest answer that is read from a callback or CDR receiver, bytes. Its content is not used.
 pub const CALLBACK_ANSWER_BYTES: usize = 64 * 1024;
 
+/// Connections kept open to one host while nothing is asked.
+pub const IDLE_CONNECTIONS_PER_HOST: usize = 32;
+
+/// How long a connection is kept open while nothing is asked.
+pub const IDLE_CONNECTION: Duration = Duration::from_secs(60);
+
+/// Names looked up at once. Each look-up holds a thread until the system's resolver answers.
+pub const LOOKUPS_AT_ONCE: usize = 64;
+
 // ── deliveries ───────────────────────────────────────────────────────────────────────────────
 
 /// Shortest time over which a delivery is retried before it is given up.

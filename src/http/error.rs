@@ -1,0 +1,216 @@
+//! What can go wrong on the way to a customer's server, in words for an operator.
+
+use super::guard::Refusal;
+use std::{error::Error, io, time::Duration};
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HttpError {
+    /// The URL cannot be used.
+    #[error("{url:?} is not a usable URL: {reason}")]
+    Url {
+        /// As given, credentials masked.
+        url: String,
+        /// Why.
+        reason: String,
+    },
+    /// A header cannot be sent.
+    #[error("header {0:?} cannot be sent: its name or value has characters that HTTP forbids")]
+    Header(String),
+    /// The address guard forbids it.
+    #[error("refused: {0}")]
+    Refused(Refusal),
+    /// The name has no address.
+    #[error("the name {host} does not resolve: {reason}")]
+    Dns {
+        /// The name.
+        host: String,
+        /// What the system's resolver says.
+        reason: String,
+    },
+    /// Nobody took the connection.
+    #[error("connection to {host} failed: {reason}")]
+    Connect {
+        /// Host and port.
+        host: String,
+        /// Why.
+        reason: String,
+    },
+    /// Name look-up, connection and TLS handshake took too long.
+    #[error("no connection to {host} within {} ms", within.as_millis())]
+    ConnectTimeout {
+        /// Host and port.
+        host: String,
+        /// `http.connect_timeout_ms`.
+        within: Duration,
+    },
+    /// No secure connection came about.
+    #[error("TLS with {host} failed: {reason}")]
+    Tls {
+        /// Host and port.
+        host: String,
+        /// What is wrong with the certificate or the handshake.
+        reason: String,
+    },
+    /// The whole answer did not arrive in time.
+    #[error("no complete answer from {host} within {} ms", within.as_millis())]
+    Timeout {
+        /// Host and port.
+        host: String,
+        /// The request's deadline.
+        within: Duration,
+    },
+    /// The connection ended before an answer began.
+    #[error("{host} closed the connection without an answer")]
+    Closed {
+        /// Host and port.
+        host: String,
+    },
+    /// What came is not HTTP.
+    #[error("the answer of {host} is not HTTP: {reason}")]
+    Protocol {
+        /// Host and port.
+        host: String,
+        /// What the parser says.
+        reason: String,
+    },
+    /// A redirect that is not followed.
+    #[error("redirect from {from} not followed: {reason}")]
+    Redirect {
+        /// Where it was met, credentials masked.
+        from: String,
+        /// Why.
+        reason: String,
+    },
+    /// The answer is larger than was asked for.
+    #[error("the answer of {host} is larger than {limit} bytes")]
+    TooLarge {
+        /// Host and port.
+        host: String,
+        /// The bound, bytes.
+        limit: usize,
+    },
+    /// The answer began but did not arrive whole.
+    #[error("the answer of {host} broke off: {reason}")]
+    Body {
+        /// Host and port.
+        host: String,
+        /// Why.
+        reason: String,
+    },
+    /// The HTTP client could not be set up.
+    #[error("the HTTP client cannot be set up: {0}")]
+    Setup(String),
+}
+
+impl HttpError {
+    /// A short, stable name of the failure, for traces and metrics.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Url { .. } => "url",
+            Self::Header(_) => "header",
+            Self::Refused(_) => "refused",
+            Self::Dns { .. } => "dns",
+            Self::Connect { .. } => "connect",
+            Self::ConnectTimeout { .. } => "connect_timeout",
+            Self::Tls { .. } => "tls",
+            Self::Timeout { .. } => "timeout",
+            Self::Closed { .. } => "closed",
+            Self::Protocol { .. } => "protocol",
+            Self::Redirect { .. } => "redirect",
+            Self::TooLarge { .. } => "too_large",
+            Self::Body { .. } => "body",
+            Self::Setup(_) => "setup",
+        }
+    }
+
+    /// Whether asking again at once may help. An answer that began is never asked for again
+    /// (seed 004: no retry after a partial response).
+    pub const fn is_retryable(&self) -> bool {
+        matches!(
+            self,
+            Self::Dns { .. }
+                | Self::Connect { .. }
+                | Self::ConnectTimeout { .. }
+                | Self::Timeout { .. }
+                | Self::Closed { .. }
+        )
+    }
+
+    /// Names a failure of sending a request and of reading the head of its answer.
+    pub(super) fn of_exchange(error: &reqwest::Error, host: &str, within: Duration) -> Self {
+        let host = host.to_owned();
+        if let Some(refusal) = find::<Refusal>(error) {
+            return Self::Refused(refusal.clone());
+        }
+        if let Some(failed) = find::<LookupFailed>(error) {
+            return Self::Dns { host: failed.host.clone(), reason: failed.reason.clone() };
+        }
+        if let Some(tls) = find::<rustls::Error>(error) {
+            return Self::Tls { host, reason: tls.to_string() };
+        }
+        if error.is_connect() {
+            return match find::<io::Error>(error) {
+                _ if error.is_timeout() => Self::ConnectTimeout { host, within },
+                // The TLS connector wraps the transport's error in one of its own.
+                Some(io) if wraps_io(io) => Self::Tls { host, reason: innermost(error) },
+                Some(io) => Self::Connect { host, reason: in_words(io) },
+                None => Self::Connect { host, reason: innermost(error) },
+            };
+        }
+        match find::<hyper::Error>(error) {
+            Some(hyper) if hyper.is_parse() => Self::Protocol { host, reason: innermost(error) },
+            _ => Self::Closed { host },
+        }
+    }
+
+    /// Names a failure of reading the body.
+    pub(super) fn of_body(error: &reqwest::Error, host: &str) -> Self {
+        Self::Body { host: host.to_owned(), reason: innermost(error) }
+    }
+}
+
+/// A name that did not resolve: travels through the client inside its own errors.
+#[derive(Debug, thiserror::Error)]
+#[error("the name {host} does not resolve: {reason}")]
+pub(super) struct LookupFailed {
+    pub(super) host: String,
+    pub(super) reason: String,
+}
+
+/// Looks for an error of type `E` along the chain of causes. `io::Error` hides what it wraps from
+/// that chain (its `source` is the wrapped error's source), so it is opened by hand.
+fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
+    if let Some(found) = error.downcast_ref::<E>() {
+        return Some(found);
+    }
+    let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    match wrapped {
+        Some(inner) => find::<E>(inner),
+        None => find::<E>(error.source()?),
+    }
+}
+
+fn wraps_io(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|inner| inner.is::<io::Error>())
+}
+
+/// The last cause in the chain: the one that says what really happened.
+fn innermost(error: &(dyn Error + 'static)) -> String {
+    let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    match (wrapped, error.source()) {
+        (Some(inner), _) => innermost(inner),
+        (None, Some(source)) => innermost(source),
+        (None, None) => error.to_string(),
+    }
+}
+
+fn in_words(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => "connection refused".to_owned(),
+        io::ErrorKind::ConnectionReset => "connection reset".to_owned(),
+        io::ErrorKind::HostUnreachable => "no route to the host".to_owned(),
+        io::ErrorKind::NetworkUnreachable => "the network is unreachable".to_owned(),
+        _ => error.to_string(),
+    }
+}

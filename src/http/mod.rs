@@ -1,0 +1,25 @@
+//! Floor 1: the only door out. Whatever leaves for a customer's server is a [`Request`] that goes
+//! through a [`Door`]: its address is judged, its time and its answer are bounded, and what goes
+//! wrong has a name. The room does not know what is fetched, or why.
+//!
+//! Only this room names the HTTP client library.
+
+mod address;
+mod door;
+mod error;
+mod guard;
+mod params;
+mod redirect;
+mod request;
+mod resolve;
+#[cfg(test)]
+mod tests;
+mod url;
+
+pub use address::{Special, special};
+pub use door::Door;
+pub use error::HttpError;
+pub use guard::{Guard, Refusal};
+pub use params::{Params, form_text, json_text, pairs};
+pub use request::{Answer, Body, Request};
+pub use url::{destination, masked};
