@@ -18,6 +18,7 @@
 //! | beside | [`sim`]: plays FreeSWITCH and a customer's web server |
 
 pub mod base;
+pub mod call;
 pub mod config;
 pub mod esl;
 pub mod http;

@@ -2,6 +2,7 @@
 
 pub mod cause;
 pub mod clock;
+pub mod document;
 pub mod event;
 pub mod ids;
 pub mod limits;
@@ -10,6 +11,7 @@ pub mod secret;
 
 pub use cause::HangupCause;
 pub use clock::Timestamp;
+pub use document::{Ask, Diagnostic, Severity, nearest};
 pub use event::{CallEvent, CallFacts, EndFacts, Happening, Sink, WhoHungUp};
 pub use ids::{AccountId, CallId, DeliveryId};
 pub use secret::Secret;

@@ -1,0 +1,72 @@
+//! Answering, ringing, refusing.
+
+use super::{Call, Interrupt, Step};
+use crate::base::{HangupCause, limits};
+
+/// How long `answer` and its like may take: the caller's side has to acknowledge.
+const PATIENCE: std::time::Duration = limits::APPLICATION_GRACE;
+
+/// A refusal with a SIP status.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejection {
+    code: u16,
+    reason: String,
+}
+
+impl Rejection {
+    /// A status from 300 to 699 with its reason phrase; other codes become 480. Characters that
+    /// cannot stand in a status line are left out.
+    pub fn new(code: u16, reason: &str) -> Self {
+        let code = if (300..=699).contains(&code) { code } else { 480 };
+        let reason = reason.chars().filter(|c| !c.is_control()).take(128).collect();
+        Self { code, reason }
+    }
+
+    /// The SIP status.
+    pub fn code(&self) -> u16 {
+        self.code
+    }
+}
+
+impl Call {
+    /// Answers the caller's leg, if it is not answered yet.
+    pub async fn answer(&mut self) -> Step<()> {
+        if !self.is_answered() {
+            self.run("answer", "", PATIENCE).await?;
+            self.note_answer();
+        }
+        Ok(())
+    }
+
+    /// Opens early media towards the caller without answering.
+    pub async fn pre_answer(&mut self) -> Step<()> {
+        if !self.is_answered() {
+            self.run("pre_answer", "", PATIENCE).await?;
+        }
+        Ok(())
+    }
+
+    /// Tells the caller's phone to ring.
+    pub async fn ring(&mut self) -> Step<()> {
+        if !self.is_answered() {
+            self.run("ring_ready", "", PATIENCE).await?;
+        }
+        Ok(())
+    }
+
+    /// Refuses the call with a SIP status; after an answer it is hung up instead. Gives the interrupt
+    /// that ends the call.
+    pub async fn reject(&mut self, rejection: &Rejection) -> Interrupt {
+        self.progress.we_hung_up = true;
+        let Rejection { code, reason } = rejection;
+        let argument = format!("{code} {reason}");
+        match self.run("respond", argument.trim_end(), PATIENCE).await {
+            Err(interrupt) => interrupt,
+            // The switch takes the call down after the application has completed.
+            Ok(_) => match self.pause(PATIENCE).await {
+                Err(interrupt) => interrupt,
+                Ok(()) => self.hang_up(&HangupCause::CALL_REJECTED).await,
+            },
+        }
+    }
+}

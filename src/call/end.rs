@@ -1,0 +1,105 @@
+//! The end of a call, which is told exactly once.
+
+use super::{Call, Interrupt, facts};
+use crate::{
+    base::{EndFacts, HangupCause, Happening, limits},
+    esl::{Api, Command, Incoming},
+};
+use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
+
+/// How much longer than the linger time we wait for the last events.
+const LAST_EVENTS: Duration = Duration::from_secs(3);
+
+/// How long the switch may take to close the connection after `exit`.
+const GOODBYE: Duration = Duration::from_secs(1);
+
+impl Call {
+    /// Sees the call to its end: hangs up if it is still there, waits for how it ended, takes leave
+    /// of the switch and tells `Ended`. A call that was handed over is followed until somebody hangs
+    /// up. Asking again gives the same answer.
+    pub async fn finish(&mut self) -> EndFacts {
+        if let Some(end) = &self.end {
+            return end.clone();
+        }
+        if !self.progress.over && !self.progress.handed_over {
+            self.kill(&HangupCause::NORMAL_CLEARING);
+        }
+        let patience = if self.progress.handed_over && !self.progress.over {
+            limits::CONVERSATION
+        } else {
+            Duration::from_secs(self.settings.linger_s.into()) + LAST_EVENTS
+        };
+        self.hear_out(Instant::now() + patience).await;
+        self.take_leave().await;
+        let end = facts::of_end(self.last_event.as_ref(), &self.facts, self.progress.we_hung_up);
+        self.conclude(end.clone());
+        end
+    }
+
+    /// Hangs up. The caller's leg is down soon after; the wait ends with [`Interrupt::HungUp`], or
+    /// with whatever else kept the call from ending in order.
+    pub async fn hang_up(&mut self, cause: &HangupCause) -> Interrupt {
+        self.kill(cause);
+        let patience = Instant::now() + limits::APPLICATION_GRACE;
+        match self.wait(Some(patience), std::future::pending::<()>(), |_| None).await {
+            Err(interrupt) => interrupt,
+            Ok(_) => {
+                let after = limits::APPLICATION_GRACE;
+                Interrupt::Stuck { application: "uuid_kill", after }
+            }
+        }
+    }
+
+    /// `uuid_kill` never waits for a running application (a `hangup` behind a locked one would).
+    fn kill(&mut self, cause: &HangupCause) {
+        let uuid = self.facts.call_id.clone();
+        if self.api(Api::Kill { uuid: &uuid, cause }).is_ok() {
+            self.progress.we_hung_up = true;
+        }
+    }
+
+    /// Reads on until the last events have come: the notice that the channel is down may arrive
+    /// before them (QUIRKS: linger-notice-early).
+    pub(super) async fn hear_out(&mut self, deadline: Instant) {
+        while self.progress.lost.is_none() && (self.last_event.is_none() || self.legs.any_up()) {
+            // A leg that does not end within the grace of its caller's end is not waited for.
+            let deadline = match self.last_event {
+                Some(_) => deadline.min(Instant::now() + GOODBYE),
+                None => deadline,
+            };
+            let incoming = match timeout_at(deadline, self.link.next()).await {
+                Ok(incoming) => incoming,
+                Err(_) => return,
+            };
+            let absorbed = match incoming {
+                Ok(incoming) => self.absorb(incoming),
+                Err(error) => Err(self.lose(error.to_string())),
+            };
+            if let Err(Interrupt::Lost(reason)) = absorbed {
+                tracing::warn!(call = %self.facts.call_id, %reason, "connection to freeswitch lost");
+            }
+        }
+    }
+
+    /// `exit`, so that the switch need not linger for its whole time.
+    async fn take_leave(&mut self) {
+        if self.progress.lost.is_some() || self.link.send(&Command::Exit).is_err() {
+            return;
+        }
+        let deadline = Instant::now() + GOODBYE;
+        while let Ok(Ok(incoming)) = timeout_at(deadline, self.link.next()).await {
+            if matches!(incoming, Incoming::Closed) {
+                break;
+            }
+        }
+    }
+
+    pub(super) fn conclude(&mut self, end: EndFacts) {
+        for told in self.legs.close() {
+            self.tell(told);
+        }
+        self.tell(Happening::Ended(Box::new(end.clone())));
+        self.end = Some(end);
+    }
+}

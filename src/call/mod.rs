@@ -1,0 +1,35 @@
+//! One channel as an async handle, and the telephony vocabulary that every dialect shares.
+//!
+//! [`Call`] belongs to one task. Every wait in this room goes through one function (`wait.rs`),
+//! which ends on the awaited event, a key, a deadline, the hangup or loss of the socket, or an order
+//! from outside. The last three come back as an [`Interrupt`], so that `?` unwinds a verb from any
+//! depth. This room knows neither documents nor what is fetched.
+
+mod answer;
+mod channel;
+mod collect;
+mod dial;
+mod dial_string;
+mod digits;
+mod end;
+mod facts;
+mod interrupt;
+mod legs;
+mod media;
+mod memory;
+mod prompt;
+mod record;
+mod variables;
+mod wait;
+
+pub use answer::Rejection;
+pub use channel::{Call, Settings};
+pub use collect::{Collect, CollectEnd, Collected};
+pub use dial::{CallerId, Dial, DialOrder, DialOutcome, DialStatus, DialTarget};
+pub use dial_string::{DialPlan, DialPlanError, Target};
+pub use digits::{DigitString, DigitStringError};
+pub use interrupt::{Interrupt, Order, Orders, Step};
+pub use media::{MediaError, MediaPolicy};
+pub use memory::Memory;
+pub use prompt::{Loops, Phrase, Prompt, PromptEnd, Sound, Speech};
+pub use record::{Record, RecordEnd, Recording};

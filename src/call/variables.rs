@@ -1,0 +1,64 @@
+//! Channel variables, keys to the far end, and leaving for the dialplan.
+
+use super::{Call, DigitString, Step};
+use crate::{
+    base::{Happening, limits},
+    esl::{Api, VariableName},
+};
+use std::time::Duration;
+
+impl Call {
+    /// Sets a channel variable to exactly this text, without expansion; `None` unsets it. A name that
+    /// cannot be one, and a value that the switch would take for a list (`ARRAY::`), are refused with
+    /// a log line.
+    pub fn set_variable(&mut self, name: &str, value: Option<&str>) -> bool {
+        let Some(name) = VariableName::new(name) else {
+            tracing::warn!(call = %self.facts.call_id, name, "not the name of a channel variable");
+            return false;
+        };
+        if value.is_some_and(|v| v.starts_with("ARRAY::")) {
+            tracing::warn!(call = %self.facts.call_id, name = name.as_str(), "value refused");
+            return false;
+        }
+        let uuid = self.facts.call_id.clone();
+        // A lost connection is seen by the next wait.
+        self.api(Api::SetVariable { uuid: &uuid, name: &name, value }).is_ok()
+    }
+
+    /// Sends keys to the caller, each for `each` (20 ms to 10 s); ends when they have been sent.
+    pub async fn send_digits(&mut self, digits: &DigitString, each: Duration) -> Step<()> {
+        let each = each.clamp(Duration::from_millis(20), Duration::from_secs(10));
+        let argument = format!("{digits}@{}", each.as_millis());
+        self.run("send_dtmf", &argument, limits::APPLICATION_GRACE).await?;
+        // The application only queues them: wait as long as they sound.
+        let pauses = Duration::from_millis(500) * digits.half_seconds();
+        self.pause(each * digits.keys() + pauses).await
+    }
+
+    /// Keys that the caller typed and nobody has taken.
+    pub fn typed_ahead(&self) -> String {
+        self.typed.as_string()
+    }
+
+    /// Takes all keys typed ahead.
+    pub fn take_typed_ahead(&mut self) -> String {
+        let keys = self.typed.as_string();
+        self.typed.clear();
+        keys
+    }
+
+    /// Hands the call to an extension of the switch's own dialplan. The call goes on without us;
+    /// [`Call::finish`] still tells how it ended.
+    pub async fn transfer(&mut self, extension: &str, context: Option<&str>) -> Step<()> {
+        let context = context.unwrap_or(&self.facts.context).to_owned();
+        let word = |text: &str| -> String {
+            text.chars().filter(|c| !c.is_whitespace() && !c.is_control()).collect()
+        };
+        let (extension, context) = (word(extension), word(&context));
+        self.leave_house();
+        self.start("transfer", &format!("{extension} XML {context}"))?;
+        self.progress.handed_over = true;
+        self.tell(Happening::HandedOver { to: format!("{extension}@{context}") });
+        Ok(())
+    }
+}
