@@ -174,6 +174,18 @@ impl Config {
         if self.outbox.give_up_after_h < 24 {
             return Err("must be at least 24 hours".to_owned());
         }
+        if !(100..=60_000).contains(&self.outbox.timeout_ms) {
+            return Err("must be from 100 to 60000 milliseconds".to_owned());
+        }
+        if !(100..=3_600_000).contains(&self.outbox.retry_first_ms) {
+            return Err("must be from 100 to 3600000 milliseconds".to_owned());
+        }
+        if !(1..=86_400).contains(&self.outbox.retry_longest_s) {
+            return Err("must be from 1 to 86400 seconds".to_owned());
+        }
+        if !(100..=60_000).contains(&self.http.connect_timeout_ms) {
+            return Err("must be from 100 to 60000 milliseconds".to_owned());
+        }
         if !(1..=600).contains(&self.dial.timeout_s) {
             return Err("must be from 1 to 600 seconds".to_owned());
         }

@@ -117,7 +117,7 @@ impl Door {
         };
         request = request.headers(header_map(&hop.headers)?);
         if let Some(body) = &hop.body {
-            request = request.header(CONTENT_TYPE, body.content_type).body(body.bytes.clone());
+            request = request.header(CONTENT_TYPE, &*body.content_type).body(body.bytes.clone());
         }
         let sent = request.send().await;
         sent.map_err(|error| HttpError::of_exchange(&error, &host_of(hop), self.connect))

@@ -21,6 +21,9 @@ pub(super) fn next(
         _ => return Ok(None),
     };
     let Some(location) = location else { return Ok(None) };
+    if hop.method == Method::Post && !keeps_method && !hop.may_become_get {
+        return Ok(None);
+    }
     let not_followed =
         |reason: String| HttpError::Redirect { from: masked(hop.url.as_str()), reason };
     let mut url = hop
@@ -45,7 +48,7 @@ pub(super) fn next(
         Method::Post if keeps_method => (Method::Post, hop.body.clone()),
         _ => (Method::Get, None),
     };
-    Ok(Some(Hop { method, url, headers, body }))
+    Ok(Some(Hop { method, url, headers, body, may_become_get: hop.may_become_get }))
 }
 
 /// Whether credentials for `from` may go to `to`: the same host on the same port, or on the port
@@ -74,7 +77,8 @@ mod tests {
                 ("Authorization".to_owned(), "secret".to_owned()),
                 ("X-Pivot-Attempt".to_owned(), "1".to_owned()),
             ],
-            body: Some(Body { content_type: "text/plain", bytes: "b".into() }),
+            body: Some(Body { content_type: "text/plain".into(), bytes: "b".into() }),
+            may_become_get: true,
         }
     }
 
@@ -91,6 +95,16 @@ mod tests {
             assert_eq!(hop.url.as_str(), "http://h/a/c?y=2");
             assert_eq!(hop.method, method, "{status}");
             assert_eq!(hop.body.is_some(), method == Method::Post, "{status}");
+        }
+    }
+
+    #[test]
+    fn a_body_that_must_arrive_is_not_left_behind() {
+        let hop = Hop { may_become_get: false, ..post("http://h/") };
+        for (status, followed) in
+            [(301, false), (302, false), (303, false), (307, true), (308, true)]
+        {
+            assert_eq!(next(&hop, status, Some("/x")).unwrap().is_some(), followed, "{status}");
         }
     }
 

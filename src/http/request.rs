@@ -12,13 +12,13 @@ use crate::{
 use ::url::Url;
 use bytes::Bytes;
 use reqwest::header::HeaderMap;
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 /// A body with its content type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Body {
     /// Sent as `Content-Type`.
-    pub content_type: &'static str,
+    pub content_type: Cow<'static, str>,
     /// The content.
     pub bytes: Bytes,
 }
@@ -28,11 +28,11 @@ impl Body {
     pub fn of(format: BodyFormat, params: &Params) -> Self {
         match format {
             BodyFormat::Form => Self {
-                content_type: "application/x-www-form-urlencoded",
+                content_type: "application/x-www-form-urlencoded".into(),
                 bytes: form_text(params).into(),
             },
             BodyFormat::Json => {
-                Self { content_type: "application/json", bytes: json_text(params).into() }
+                Self { content_type: "application/json".into(), bytes: json_text(params).into() }
             }
         }
     }
@@ -53,6 +53,8 @@ pub(super) struct Hop {
     pub(super) url: Url,
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: Option<Body>,
+    /// Whether a redirect may turn this POST into a GET, which leaves the body behind.
+    pub(super) may_become_get: bool,
 }
 
 impl Request {
@@ -93,7 +95,7 @@ impl Request {
     }
 
     fn new(method: Method, url: Url, body: Option<Body>) -> Result<Self, HttpError> {
-        let hop = Hop { method, url, headers: Vec::new(), body };
+        let hop = Hop { method, url, headers: Vec::new(), body, may_become_get: true };
         Ok(Self { hop, within: limits::PIVOT_REQUEST, at_most: limits::DOCUMENT_BYTES })
     }
 
@@ -116,6 +118,14 @@ impl Request {
     #[must_use]
     pub const fn at_most(mut self, bytes: usize) -> Self {
         self.at_most = bytes;
+        self
+    }
+
+    /// For a POST whose body has to arrive: a redirect that asks for a GET instead (301, 302, 303)
+    /// is not followed but becomes the answer.
+    #[must_use]
+    pub const fn body_must_arrive(mut self) -> Self {
+        self.hop.may_become_get = false;
         self
     }
 
