@@ -22,3 +22,4 @@ pub mod call;
 pub mod config;
 pub mod esl;
 pub mod http;
+pub mod store;

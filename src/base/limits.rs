@@ -112,6 +112,44 @@ pub const DELIVERY_RETRIES: Duration = Duration::from_secs(24 * 3600);
 /// Deliveries under way at once.
 pub const DELIVERIES_AT_ONCE: usize = 64;
 
+/// Deliveries under way at once to one destination (scheme, host and port), so that a slow receiver
+/// cannot hold up the others.
+pub const DELIVERIES_PER_DESTINATION: usize = 8;
+
+/// How much longer than its own deadline an attempt keeps its claim; after that, the delivery is
+/// taken for abandoned and becomes due again.
+pub const CLAIM_GRACE: Duration = Duration::from_secs(30);
+
+/// Longest sleep of the delivery worker when nothing wakes it and nothing is due.
+pub const OUTBOX_POLL: Duration = Duration::from_secs(10);
+
+/// How long the delivery worker waits for attempts under way when it is told to stop.
+pub const OUTBOX_DRAIN: Duration = Duration::from_secs(15);
+
+/// How long deliveries that were given up are kept for look-up and re-sending.
+pub const DEAD_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
+
+// ── the database ─────────────────────────────────────────────────────────────────────────────
+
+/// Writes that wait for the one writing connection; beyond that, callers wait to be let in.
+pub const STORE_QUEUE: usize = 4_096;
+
+/// Writes that share one flush to disk.
+pub const WRITES_PER_COMMIT: usize = 256;
+
+/// Connections that read.
+pub const STORE_READERS: u32 = 4;
+
+/// How long a connection waits for a lock on the database file.
+pub const STORE_BUSY: Duration = Duration::from_secs(5);
+
+/// Rows that one listing returns.
+pub const LISTED: usize = 1_000;
+
+/// Rows that one purge deletes.
+pub const PURGED_AT_ONCE: usize = 1_000;
+
+const _: () = assert!(DELIVERIES_PER_DESTINATION <= DELIVERIES_AT_ONCE);
 const _: () = assert!(ESL_LINE_BYTES < ESL_MESSAGE_BYTES);
 const _: () = assert!(SILENT_DOCUMENTS < DOCUMENTS_PER_CALL);
 const _: () = assert!(DOCUMENT_NODES < DOCUMENT_BYTES);

@@ -1,0 +1,16 @@
+//! Floor 1: facts that survive a restart. Deliveries that wait to be sent, and drafts of what must
+//! be sent when a call under way has ended. No SQL is written outside this room, and no policy
+//! inside it: when to try again and when to give up is decided by who calls.
+
+mod deliveries;
+mod drafts;
+mod error;
+mod rows;
+mod sqlite;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+pub use error::StoreError;
+pub use rows::{Attempt, Counts, Delivery, Draft, Filter, NewDelivery, Outcome, Resent, State};
+pub use sqlite::Store;
