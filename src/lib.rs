@@ -22,4 +22,5 @@ pub mod call;
 pub mod config;
 pub mod esl;
 pub mod http;
+pub mod outbox;
 pub mod store;

@@ -1,0 +1,144 @@
+//! What the rest of the program holds of the outbox.
+
+use super::{schedule::Schedule, worker::Worker};
+use crate::{
+    base::{DeliveryId, Timestamp},
+    config,
+    http::{Body, Door, destination},
+    store::{Draft, NewDelivery, Resent, Store, StoreError},
+};
+use std::{fmt, sync::Arc, time::Duration};
+use tokio::sync::Notify;
+
+/// The wall clock; tests bring their own.
+pub(super) type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// Something to be delivered.
+#[derive(Clone, Debug)]
+pub struct Parcel {
+    /// Its id, which travels with every attempt. A second parcel of the same id is not stored.
+    pub id: DeliveryId,
+    /// What it is, for people: `cdr`.
+    pub kind: &'static str,
+    /// The call it is about; may be empty.
+    pub call_id: String,
+    /// The customer it belongs to; may be empty.
+    pub account_id: String,
+    /// Where it goes. Whether that address may be reached is judged at each attempt.
+    pub url: String,
+    /// What is posted.
+    pub body: Body,
+}
+
+/// The outbox. Clones are handles to the same one.
+#[derive(Clone)]
+pub struct Outbox {
+    store: Store,
+    schedule: Schedule,
+    timeout: Duration,
+    keep_delivered: Duration,
+    wake: Arc<Notify>,
+    clock: Clock,
+}
+
+impl Outbox {
+    /// An outbox whose rows live in `store`.
+    pub fn new(store: Store, config: &config::Outbox) -> Self {
+        Self::with_clock(store, config, Arc::new(Timestamp::now))
+    }
+
+    /// As [`Outbox::new`], on another clock.
+    pub(super) fn with_clock(store: Store, config: &config::Outbox, clock: Clock) -> Self {
+        Self {
+            store,
+            schedule: Schedule::new(config),
+            timeout: Duration::from_millis(config.timeout_ms),
+            keep_delivered: Duration::from_secs(config.keep_delivered_h * 3600),
+            wake: Arc::new(Notify::new()),
+            clock,
+        }
+    }
+
+    /// Stores a parcel; on return it will be sent, whatever happens to the process.
+    pub async fn enqueue(&self, parcel: Parcel) -> Result<(), StoreError> {
+        self.store.enqueue(self.row(parcel)).await?;
+        self.wake.notify_one();
+        Ok(())
+    }
+
+    /// Remembers that a call under way owes somebody a parcel.
+    pub async fn promise(&self, draft: Draft) -> Result<(), StoreError> {
+        self.store.open_call(draft).await
+    }
+
+    /// Replaces the promise of the same id by its parcel, in one transaction.
+    pub async fn keep_promise(&self, parcel: Parcel) -> Result<(), StoreError> {
+        self.store.close_call(self.row(parcel)).await?;
+        self.wake.notify_one();
+        Ok(())
+    }
+
+    /// Makes a delivery due now, with its whole time before it. One that has been confirmed is not
+    /// sent again.
+    pub async fn resend(&self, id: &DeliveryId) -> Result<Resent, StoreError> {
+        let now = (self.clock)();
+        let resent = self.store.resend(id, now, self.schedule.give_up(now)).await?;
+        self.wake.notify_one();
+        Ok(resent)
+    }
+
+    /// The worker that sends. One per process.
+    pub fn worker(&self, door: Door) -> Worker {
+        Worker::new(self.clone(), door)
+    }
+
+    /// The rows: to look up and to list.
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// This moment.
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    pub(super) const fn schedule(&self) -> &Schedule {
+        &self.schedule
+    }
+
+    pub(super) const fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    pub(super) const fn keep_delivered(&self) -> Duration {
+        self.keep_delivered
+    }
+
+    /// Resolves when something was stored since it was last awaited.
+    pub(super) async fn woken(&self) {
+        self.wake.notified().await;
+    }
+
+    fn row(&self, parcel: Parcel) -> NewDelivery {
+        let now = self.now();
+        NewDelivery {
+            id: parcel.id,
+            kind: parcel.kind,
+            call_id: parcel.call_id,
+            account_id: parcel.account_id,
+            destination: destination(&parcel.url),
+            url: parcel.url,
+            content_type: parcel.body.content_type,
+            body: parcel.body.bytes,
+            created: now,
+            due: now,
+            give_up: self.schedule.give_up(now),
+        }
+    }
+}
+
+impl fmt::Debug for Outbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outbox").field("schedule", &self.schedule).finish_non_exhaustive()
+    }
+}
