@@ -60,7 +60,7 @@ const SUBSCRIPTION: [EventName; 7] = [
 ];
 
 /// Channel variables that make the switch do what it is told and nothing else.
-const HOUSE_RULES: [(&str, &str); 4] = [
+const HOUSE_RULES: [(&str, &str); 5] = [
     // `${…}` in an argument is text, not a program (QUIRKS: argument-expansion).
     ("app_disable_expand_variables", "true"),
     // Keys are ours to judge; the default `*` would end prompts and recordings.
@@ -68,7 +68,12 @@ const HOUSE_RULES: [(&str, &str); 4] = [
     // The end of a dial is ours to judge (QUIRKS: bridge-hangs-up-caller).
     ("continue_on_fail", "true"),
     ("hangup_after_bridge", "false"),
+    // Should we die, the dialplan goes on at once and apologises (QUIRKS: dead-server).
+    (RESUME, "true"),
 ];
+
+/// Whether the dialplan cuts off what is running when our connection goes.
+pub(super) const RESUME: &str = "socket_resume";
 
 /// What the dialplan may have chosen before: a caller hears ringing while we dial, answered or not.
 const HOUSE_HABITS: [&str; 2] = ["ringback", "transfer_ringback"];
@@ -166,6 +171,12 @@ impl Call {
     /// Whether the caller's leg is over.
     pub fn is_over(&self) -> bool {
         self.progress.over
+    }
+
+    /// How many applications the switch has been told to run. A document that runs none does nothing
+    /// that the caller could notice but wait.
+    pub fn applications_run(&self) -> u32 {
+        self.executes
     }
 
     /// Adds an event to the call's story. Verbs tell their own steps; what the switch reports is told

@@ -2,7 +2,7 @@
 
 use super::{
     Call, DigitString, Interrupt, Step, Target,
-    channel::RINGING,
+    channel::{RESUME, RINGING},
     dial_string,
     wait::{Completion, Signal},
 };
@@ -310,6 +310,8 @@ impl Call {
     /// What the dialled legs are to be shown, set on the caller's leg, where no value can become part
     /// of a dial string.
     fn dress(&mut self, dial: &Dial) {
+        // A conversation is worth more than an apology: it goes on without us.
+        self.set_variable(RESUME, Some("false"));
         if let Some(CallerId { name, number }) = &dial.caller_id {
             let (name, number) = (shown(name), shown(number).replace(' ', ""));
             for (variable, value) in
@@ -342,6 +344,7 @@ impl Call {
     }
 
     fn undress(&mut self, dial: &Dial) {
+        self.set_variable(RESUME, Some("true"));
         if dial.caller_id.is_some() {
             self.set_variable("effective_caller_id_name", None);
             self.set_variable("effective_caller_id_number", None);
@@ -416,7 +419,8 @@ fn shown(text: &str) -> String {
         .collect()
 }
 
-/// Header variables for the called side. A line end would begin another header, and a value that
+/// Header variables for the called side: exported by name (`nolocal:` keeps them off the caller's own
+/// leg), because copying by default is something an operator may switch off. A line end would begin another header, and a value that
 /// looks like an expansion would be dropped by the switch (QUIRKS: header-injection).
 fn headers(dial: &Dial) -> impl Iterator<Item = (String, String)> + '_ {
     let fits = |name: &str| {
@@ -426,7 +430,7 @@ fn headers(dial: &Dial) -> impl Iterator<Item = (String, String)> + '_ {
     };
     dial.headers.iter().filter(move |(name, _)| fits(name)).map(|(name, value)| {
         let value: String = value.chars().filter(|c| !c.is_control()).take(1024).collect();
-        (format!("sip_h_{name}"), value.replace("${", "$ {"))
+        (format!("nolocal:sip_h_{name}"), value.replace("${", "$ {"))
     })
 }
 
@@ -441,7 +445,7 @@ mod tests {
         dial.headers =
             vec![pair("X-A", "1\r\nX-Evil: 2 ${x}"), pair("Via", "x"), pair("X-a,b", "c")];
         let all: Vec<_> = headers(&dial).collect();
-        assert_eq!(all, [pair("sip_h_X-A", "1X-Evil: 2 $ {x}")]);
+        assert_eq!(all, [pair("nolocal:sip_h_X-A", "1X-Evil: 2 $ {x}")]);
     }
 
     #[test]
