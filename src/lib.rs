@@ -19,6 +19,7 @@
 
 pub mod base;
 pub mod call;
+pub mod cdr;
 pub mod config;
 pub mod esl;
 pub mod http;

@@ -2,7 +2,7 @@
 //! things happened; the CDR, the trace, metrics and the live display are folds of that stream.
 
 use super::{AccountId, CallId, HangupCause, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, net::IpAddr, time::Duration};
 
 /// One thing that happened in a call.
@@ -139,7 +139,8 @@ pub struct Leg {
 
 /// What is known of a call when FreeSWITCH hands it over (from the `connect` reply,
 /// `reference/freeswitch.md` 2.3).
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct CallFacts {
     /// UUID of the caller's channel.
     pub call_id: String,
@@ -198,7 +199,8 @@ impl CallFacts {
 }
 
 /// User and host of a SIP URI.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct SipParty {
     /// User part.
     pub user: String,

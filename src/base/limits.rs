@@ -129,6 +129,9 @@ pub const OUTBOX_DRAIN: Duration = Duration::from_secs(15);
 /// How long deliveries that were given up are kept for look-up and re-sending.
 pub const DEAD_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 
+/// Recordings that one CDR lists.
+pub const CDR_RECORDINGS: usize = 100;
+
 // ── the database ─────────────────────────────────────────────────────────────────────────────
 
 /// Writes that wait for the one writing connection; beyond that, callers wait to be let in.

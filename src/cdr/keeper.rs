@@ -1,0 +1,100 @@
+//! Sees to it that a record which somebody wants is sent exactly as often as it takes, whatever
+//! happens to the process in between.
+
+use super::Record;
+use crate::{
+    base::DeliveryId,
+    config::{self, BodyFormat},
+    outbox::{Outbox, Parcel},
+    store::{Draft, StoreError},
+};
+
+/// Keeps records until they are delivered. Clones are handles to the same outbox.
+#[derive(Clone, Debug)]
+pub struct Keeper {
+    outbox: Outbox,
+    format: BodyFormat,
+}
+
+impl Keeper {
+    /// Records go out through `outbox` in the configured format.
+    pub fn new(outbox: Outbox, config: &config::Cdr) -> Self {
+        Self { outbox, format: config.format }
+    }
+
+    /// A call whose record goes to `url` is under way. From the moment this returns the record
+    /// will arrive, also after a crash. The answer is what [`Keeper::ended`] wants.
+    pub async fn opened(&self, record: &Record, url: &str) -> Result<DeliveryId, StoreError> {
+        let id = DeliveryId::fresh();
+        self.promise(&id, record, url).await?;
+        Ok(id)
+    }
+
+    /// The call's record shall go elsewhere, or says more than before.
+    pub async fn changed(
+        &self,
+        id: &DeliveryId,
+        record: &Record,
+        url: &str,
+    ) -> Result<(), StoreError> {
+        self.promise(id, record, url).await
+    }
+
+    /// The call is over: its record is durable on return and goes out at once. `opened` is what
+    /// [`Keeper::opened`] returned, if that succeeded. Returns the id that the receiver sees.
+    pub async fn ended(
+        &self,
+        opened: Option<DeliveryId>,
+        record: &Record,
+        url: &str,
+    ) -> Result<DeliveryId, StoreError> {
+        let id = opened.unwrap_or_else(DeliveryId::fresh);
+        self.deliver(&id, record, url).await?;
+        Ok(id)
+    }
+
+    /// Sends the records of the calls that were under way when an earlier process died: what was
+    /// known of them, with cause `UNKNOWN` and `Interrupted=true`. To be called once, before the
+    /// first call is taken. Returns how many there were.
+    pub async fn recover(&self) -> Result<usize, StoreError> {
+        let left = self.outbox.store().drafts().await?;
+        for draft in &left {
+            let mut record = serde_json::from_str(&draft.facts).unwrap_or_else(|error| {
+                tracing::warn!(call_id = draft.call_id, %error, "an open call cannot be read");
+                Record::of_ids(&draft.call_id, &draft.account_id)
+            });
+            record.given_up = Some(self.outbox.now());
+            self.deliver(&draft.id, &record, &draft.url).await?;
+        }
+        if !left.is_empty() {
+            tracing::warn!(calls = left.len(), "sending CDRs of calls that a crash cut off");
+        }
+        Ok(left.len())
+    }
+
+    async fn promise(&self, id: &DeliveryId, record: &Record, url: &str) -> Result<(), StoreError> {
+        let facts =
+            serde_json::to_string(record).map_err(|error| StoreError::Row(error.to_string()))?;
+        let draft = Draft {
+            id: id.clone(),
+            call_id: record.call_id().to_owned(),
+            account_id: record.account_id().to_owned(),
+            url: url.to_owned(),
+            facts,
+            opened: self.outbox.now(),
+        };
+        self.outbox.promise(draft).await
+    }
+
+    async fn deliver(&self, id: &DeliveryId, record: &Record, url: &str) -> Result<(), StoreError> {
+        let parcel = Parcel {
+            id: id.clone(),
+            kind: "cdr",
+            call_id: record.call_id().to_owned(),
+            account_id: record.account_id().to_owned(),
+            url: url.to_owned(),
+            body: record.body(self.format, id),
+        };
+        self.outbox.keep_promise(parcel).await
+    }
+}
