@@ -24,4 +24,5 @@ pub mod config;
 pub mod esl;
 pub mod http;
 pub mod outbox;
+pub mod sim;
 pub mod store;

@@ -1,0 +1,8 @@
+//! The dialplan applications, one file per family, and how the switch runs one.
+
+mod answer;
+mod digits;
+mod playback;
+mod record;
+mod run;
+mod variables;

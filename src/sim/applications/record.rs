@@ -1,0 +1,128 @@
+//! Recording the caller, and recording a whole call (`reference/freeswitch.md` 3.5, 3.6).
+
+use super::playback::Keys;
+use crate::sim::{
+    channel::{Channel, Passed, Wait},
+    events::Whose,
+    leg::Codec,
+    observe::Seen,
+};
+use std::time::Duration;
+
+/// Seconds of silence that end a recording if only the threshold is given.
+const SILENCE_SECONDS: u64 = 3;
+
+impl Channel {
+    /// `<path> [<limit> [<threshold> [<silence-seconds>]]]`
+    pub(super) async fn record(&mut self, argument: &str) {
+        let mut words = argument.split_ascii_whitespace();
+        let path = words.next().unwrap_or_default().to_owned();
+        let mut number = || words.next().and_then(|word| word.parse::<u64>().ok());
+        let (limit, threshold, silence) = (number(), number(), number());
+        if !self.options.media.can_record(&path) {
+            self.out_of_order();
+            return;
+        }
+        let began = self.clock.now();
+        let limit = limit.filter(|limit| *limit > 0);
+        let limit = limit.map(|limit| self.clock.whole_seconds(began, limit + 1));
+        let quiet = threshold
+            .filter(|threshold| *threshold > 0)
+            .map(|_| Duration::from_secs(silence.filter(|s| *s > 0).unwrap_or(SILENCE_SECONDS)));
+        self.begin_recording(&path);
+        let mut nested = Duration::ZERO;
+        let keys = self.terminators();
+        loop {
+            let silent_until =
+                quiet.filter(|_| !self.sound).map(|quiet| self.sound_since.max(began) + quiet);
+            let until = [limit, silent_until].into_iter().flatten().min();
+            match self.pass(Wait { sound: true, ..Wait::media(until) }).await {
+                Passed::Due => {
+                    let now = self.clock.now();
+                    if silent_until.is_some_and(|at| at <= now) {
+                        self.leg.variables.set("silence_hits_exhausted", "true");
+                    }
+                    break;
+                }
+                Passed::Over | Passed::Broken => break,
+                Passed::Digit(key) if self.terminates(&keys, key) => break,
+                Passed::Nested(took) => nested += took,
+                _ => {}
+            }
+        }
+        let length = self.clock.now().saturating_sub(began).saturating_sub(nested);
+        self.end_recording(&path, length);
+    }
+
+    /// `record_session`, `uuid_record start`.
+    pub(in crate::sim) fn start_session_recording(&mut self, path: &str) {
+        let path = path.split_ascii_whitespace().next().unwrap_or_default();
+        if path.is_empty() || self.session_recordings.iter().any(|(known, _)| known == path) {
+            return;
+        }
+        self.session_recordings.push((path.to_owned(), self.clock.now()));
+        self.fire("RECORD_START", Whose::Caller, &[("Record-File-Path", path)]);
+        self.observe(Seen::Recording(path.to_owned()));
+    }
+
+    /// `stop_record_session`, `uuid_record stop`; `all` stops all. `false` if there was none.
+    pub(in crate::sim) fn stop_session_recordings(&mut self, path: &str) -> bool {
+        let all = path == "all";
+        let recordings = std::mem::take(&mut self.session_recordings);
+        let (stopped, kept): (Vec<_>, Vec<_>) =
+            recordings.into_iter().partition(|(known, _)| all || known == path);
+        self.session_recordings = kept;
+        let any = !stopped.is_empty();
+        for (path, began) in stopped {
+            let length = self.clock.now().saturating_sub(began);
+            self.set_recorded(length);
+            let extra =
+                [("Record-File-Path", &*path), ("Record-Completion-Cause", "success-maxtime")];
+            self.fire("RECORD_STOP", Whose::Caller, &extra);
+            self.observe(Seen::Recorded { path, length });
+        }
+        any
+    }
+
+    fn begin_recording(&mut self, path: &str) {
+        let variables = &mut self.leg.variables;
+        variables.unset("playback_terminator_used");
+        variables.set("silence_hits_exhausted", "false");
+        variables.set("read_codec", "L16");
+        variables.set("read_rate", "8000");
+        self.leg.codec = Some(Codec::L16);
+        self.fire("RECORD_START", Whose::Caller, &[("Record-File-Path", path)]);
+        self.observe(Seen::Recording(path.to_owned()));
+    }
+
+    fn end_recording(&mut self, path: &str, length: Duration) {
+        let length = if self.sends_rtp { length } else { Duration::ZERO };
+        self.set_recorded(length);
+        self.fire("RECORD_STOP", Whose::Caller, &[("Record-File-Path", path)]);
+        self.leg.codec = Some(Codec::Pcmu);
+        self.leg.variables.set("read_codec", "PCMU");
+        self.leg.variables.set("read_rate", "8000");
+        self.observe(Seen::Recorded { path: path.to_owned(), length });
+    }
+
+    fn set_recorded(&mut self, length: Duration) {
+        // Whole frames of 160 samples, two bytes each, after a 44-byte header.
+        let samples = u64::try_from(length.as_millis() / 20).unwrap_or(0) * 160;
+        let size = (44 + 2 * samples).to_string();
+        let variables = &mut self.leg.variables;
+        variables.set("record_record_file_size", &*size);
+        variables.set("record_file_size", size);
+        variables.set("record_seconds", (samples / 8_000).to_string());
+        variables.set("record_ms", (samples / 8).to_string());
+        variables.set("record_samples", samples.to_string());
+    }
+
+    fn terminates(&mut self, keys: &Keys, key: char) -> bool {
+        let Keys::Of(keys) = keys else { return false };
+        let ends = keys == "any" || (keys != "none" && keys.contains(key));
+        if ends {
+            self.leg.variables.set("playback_terminator_used", key.to_string());
+        }
+        ends
+    }
+}

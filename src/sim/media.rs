@@ -1,0 +1,209 @@
+//! What can be played and how long it lasts.
+
+use super::observe::Prompt;
+use std::{collections::BTreeMap, time::Duration};
+
+/// How long a local file plays that nothing is known about.
+const FILE: Duration = Duration::from_secs(2);
+
+/// Voices of the only engine, flite.
+const VOICES: [&str; 5] = ["slt", "kal", "awb", "rms", "kal16"];
+
+/// Files and URLs that the switch can play. Local files play for two seconds unless a length is
+/// given; URLs exist only if a length is given.
+#[derive(Clone, Debug, Default)]
+pub struct Media {
+    lengths: BTreeMap<String, Option<Duration>>,
+    closed_folders: Vec<String>,
+}
+
+impl Media {
+    /// A file or URL that plays for that long.
+    pub fn with(mut self, path: impl Into<String>, length: Duration) -> Self {
+        self.lengths.insert(path.into(), Some(length));
+        self
+    }
+
+    /// A file that does not exist.
+    pub fn missing(mut self, path: impl Into<String>) -> Self {
+        self.lengths.insert(path.into(), None);
+        self
+    }
+
+    /// A folder that recordings cannot be written to: trying hangs up the call.
+    pub fn unwritable(mut self, folder: impl Into<String>) -> Self {
+        self.closed_folders.push(folder.into());
+        self
+    }
+
+    /// Whether a recording can be opened there.
+    pub(super) fn can_record(&self, path: &str) -> bool {
+        const FORMATS: [&str; 8] = ["wav", "au", "raw", "gsm", "flac", "ogg", "ul", "al"];
+        let known = path.rsplit('.').next().is_some_and(|end| FORMATS.contains(&end));
+        known && !self.closed_folders.iter().any(|folder| path.starts_with(folder.as_str()))
+    }
+
+    /// The parts of what `playback` is asked to play.
+    pub(super) fn clips(&self, argument: &str, delimiter: Option<&str>) -> Vec<Clip> {
+        let argument = without_options(argument);
+        let list = argument.strip_prefix("file_string://").map(|list| (list, "!"));
+        match list.or_else(|| delimiter.map(|delimiter| (argument, delimiter))) {
+            Some((list, delimiter)) => list.split(delimiter).map(|one| self.clip(one)).collect(),
+            None => vec![self.clip(argument)],
+        }
+    }
+
+    fn clip(&self, path: &str) -> Clip {
+        let path = without_options(path);
+        if let Some(tone) = path.strip_prefix("tone_stream://") {
+            return Clip::new(Prompt::Tone(tone.to_owned()), tone_length(tone));
+        }
+        if let Some(spec) = path.strip_prefix("silence_stream://") {
+            let ms = spec.split(',').next().and_then(|ms| ms.trim().parse::<i64>().ok());
+            let length = u64::try_from(ms.unwrap_or(0))
+                .map_or(Length::Endless, |ms| Length::Lasts(Duration::from_millis(ms)));
+            let shown = if let Length::Lasts(length) = length { length } else { Duration::MAX };
+            return Clip::new(Prompt::Silence(shown), length);
+        }
+        if let Some(speech) = path.strip_prefix("say:") {
+            let parts: Vec<&str> = speech.splitn(3, ':').collect();
+            let (voice, text) = match parts.as_slice() {
+                [_, voice, text] => (*voice, *text),
+                _ => ("", speech),
+            };
+            let prompt = Prompt::Speech { voice: voice.to_owned(), text: text.to_owned() };
+            return Clip::new(prompt, Length::Lasts(speech_length(text)));
+        }
+        let prompt = Prompt::File(path.to_owned());
+        if path.starts_with("local_stream://") {
+            return Clip::new(prompt, Length::Endless);
+        }
+        let bare = path.split("@@").next().unwrap_or(path);
+        let url = bare.strip_prefix("http_cache://").unwrap_or(bare);
+        let remote = url.starts_with("http://") || url.starts_with("https://");
+        let known = self.lengths.get(bare).or_else(|| self.lengths.get(url));
+        let length = match known {
+            Some(Some(length)) => Length::Lasts(*length),
+            Some(None) => Length::Missing,
+            None if remote || bare.is_empty() => Length::Missing,
+            None => Length::Lasts(FILE),
+        };
+        Clip::new(prompt, length)
+    }
+}
+
+/// One thing to play.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Clip {
+    pub(super) prompt: Prompt,
+    pub(super) length: Length,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Length {
+    Lasts(Duration),
+    Endless,
+    Missing,
+}
+
+impl Clip {
+    const fn new(prompt: Prompt, length: Length) -> Self {
+        Self { prompt, length }
+    }
+
+    /// The kind that `Playback-File-Type` shows.
+    pub(super) const fn kind(&self) -> &'static str {
+        match self.prompt {
+            Prompt::Tone(_) => "tone_stream",
+            Prompt::Silence(_) => "silence_stream",
+            _ => "file",
+        }
+    }
+}
+
+/// How long flite needs for a text, by its length; nothing for a voice that it does not have.
+pub(super) fn spoken_length(engine: &str, voice: &str, text: &str) -> Duration {
+    let known = engine == "flite" && VOICES.contains(&voice);
+    if known { speech_length(text) } else { Duration::ZERO }
+}
+
+fn speech_length(text: &str) -> Duration {
+    let characters = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
+    Duration::from_millis(66).saturating_mul(characters) + Duration::from_millis(80)
+}
+
+/// Sums the `%(on,off,…)` groups of a tone script, with its loops. A malformed one plays nothing.
+fn tone_length(tone: &str) -> Length {
+    let mut once = Duration::ZERO;
+    let mut rest = tone;
+    while let Some((_, group)) = rest.split_once("%(") {
+        let Some((numbers, after)) = group.split_once(')') else { break };
+        let ms = numbers.split(',').take(2).filter_map(|n| n.trim().parse::<u64>().ok()).sum();
+        once += Duration::from_millis(ms);
+        rest = after;
+    }
+    let option = |name: &str| {
+        let found = tone.split(';').find_map(|part| part.trim().strip_prefix(name));
+        found.and_then(|n| n.parse::<i64>().ok())
+    };
+    match option("loops=").or_else(|| option("L=")).unwrap_or(1) {
+        n if n < 0 => Length::Endless,
+        n => Length::Lasts(once * u32::try_from(n.max(1)).unwrap_or(u32::MAX)),
+    }
+}
+
+/// Drops a leading `{name=value,…}`.
+fn without_options(path: &str) -> &str {
+    let path = path.trim_start();
+    match path.strip_prefix('{').and_then(|rest| rest.split_once('}')) {
+        Some((_, rest)) => rest,
+        None => path,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn length(path: &str) -> Length {
+        Media::default().clip(path).length
+    }
+
+    const fn ms(n: u64) -> Length {
+        Length::Lasts(Duration::from_millis(n))
+    }
+
+    #[test]
+    fn tones_and_silence_last_as_written() {
+        assert_eq!(length("tone_stream://%(600,0,440)"), ms(600));
+        assert_eq!(length("tone_stream://%(200,200,440);loops=2"), ms(800));
+        assert_eq!(length("tone_stream://%(100,0,1)%(50,50,2)"), ms(200));
+        assert_eq!(length("tone_stream://v=-7;%(100,0,1);loops=-1"), Length::Endless);
+        assert_eq!(length("tone_stream://nonsense"), ms(0));
+        assert_eq!(length("silence_stream://1500,1400"), ms(1500));
+        assert_eq!(length("silence_stream://-1"), Length::Endless);
+    }
+
+    #[test]
+    fn urls_exist_only_when_known() {
+        let media = Media::default().with("http://h/a.wav", Duration::from_secs(5));
+        assert_eq!(media.clip("http_cache://http://h/a.wav").length, ms(5_000));
+        assert_eq!(media.clip("{x=1}http://h/a.wav").length, ms(5_000));
+        assert_eq!(media.clip("http://h/b.wav").length, Length::Missing);
+        assert_eq!(media.clip("/sounds/b.wav").length, Length::Lasts(FILE));
+    }
+
+    #[test]
+    fn lists_are_taken_apart() {
+        let clips = Media::default().clips("file_string://a.wav!silence_stream://100", None);
+        assert_eq!(clips.len(), 2);
+        assert_eq!(Media::default().clips("a.wav&b.wav", Some("&")).len(), 2);
+    }
+
+    #[test]
+    fn speech_lasts_by_its_length() {
+        let length = spoken_length("flite", "slt", "Thank you for calling.");
+        assert!(length > Duration::from_millis(1_400) && length < Duration::from_millis(1_700));
+        assert_eq!(spoken_length("flite", "nobody", "hello"), Duration::ZERO);
+    }
+}

@@ -1,0 +1,42 @@
+//! Beside the house: a FreeSWITCH that lives in our process and speaks the real outbound event
+//! socket to the server under test, with a scripted (or live) caller and scripted callees.
+//!
+//! It keeps the habits that matter (`reference/freeswitch.md` 5): `+OK` means queued, executes nest
+//! unless locked, a break can be lost, keys become events when an application takes them, the
+//! linger notice comes anywhere among the last events. Time is simulated on tokio's clock.
+
+mod api;
+mod applications;
+mod bridge;
+mod callee;
+mod caller;
+mod causes;
+mod channel;
+mod clock;
+mod command;
+mod dialstring;
+mod encoding;
+mod ending;
+mod events;
+mod faults;
+mod invite;
+mod leg;
+mod listener;
+mod media;
+mod message;
+mod observe;
+mod recording;
+mod subscription;
+mod switch;
+mod variables;
+mod wire;
+
+pub use callee::{Callee, Callees};
+pub use caller::{Caller, Live};
+pub use clock::Pace;
+pub use faults::Faults;
+pub use media::Media;
+pub use observe::{Observation, Party, Prompt, Seen, transcript};
+pub use recording::{Chunk, Recording, RecordingError, Side};
+pub use switch::{CallReport, Mode, Outcome, Switch};
+pub use wire::Stream;

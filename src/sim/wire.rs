@@ -1,0 +1,204 @@
+//! The connection to the server: bytes in and out, as the switch's socket thread handles them.
+//!
+//! Its two habits are kept (`reference/freeswitch.md` 2.10): it writes with blocking sends and
+//! reads nothing meanwhile, and it sends events only while no unread command waits.
+
+use super::{
+    command::{self, Command},
+    faults::Chance,
+};
+use bytes::{Buf, BytesMut};
+use std::{
+    collections::VecDeque,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// Any stream to a server.
+pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
+
+/// What came from the server.
+#[derive(Debug)]
+pub(super) enum Incoming {
+    Command(Command),
+    Closed,
+}
+
+pub(super) struct Wire {
+    stream: Option<Box<dyn Stream>>,
+    input: BytesMut,
+    output: BytesMut,
+    events: VecDeque<(Duration, Vec<u8>)>,
+    split_writes: bool,
+    closing: bool,
+    /// Bytes received.
+    pub(super) received: u64,
+    /// Bytes sent.
+    pub(super) sent: u64,
+}
+
+impl Wire {
+    pub(super) fn new(stream: Box<dyn Stream>, split_writes: bool) -> Self {
+        Self {
+            stream: Some(stream),
+            input: BytesMut::new(),
+            output: BytesMut::new(),
+            events: VecDeque::new(),
+            split_writes,
+            closing: false,
+            received: 0,
+            sent: 0,
+        }
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.stream.is_some()
+    }
+
+    /// Queues a reply or notice, which goes out before any waiting event.
+    pub(super) fn reply(&mut self, bytes: &[u8]) {
+        if self.is_open() {
+            self.output.extend_from_slice(bytes);
+        }
+    }
+
+    /// Queues an event that may leave from that moment on, in order.
+    pub(super) fn event(&mut self, from: Duration, bytes: Vec<u8>) {
+        if self.is_open() {
+            let earlier = self.events.back().map_or(from, |(at, _)| from.max(*at));
+            self.events.push_back((earlier, bytes));
+        }
+    }
+
+    /// Queues a notice behind the events that wait.
+    pub(super) fn notice(&mut self, bytes: Vec<u8>) {
+        self.event(Duration::ZERO, bytes);
+    }
+
+    /// Throws away the events that wait (`noevents`).
+    pub(super) fn forget_events(&mut self) {
+        self.events.clear();
+    }
+
+    /// Closes as soon as everything queued has left; nothing is read any more.
+    pub(super) fn close_when_sent(&mut self) {
+        self.closing = true;
+    }
+
+    /// When the next held-back event may leave.
+    pub(super) fn next_event(&self) -> Option<Duration> {
+        self.events.front().map(|(at, _)| *at)
+    }
+
+    /// Closes without a word.
+    pub(super) fn drop_connection(&mut self) {
+        self.stream = None;
+        self.events.clear();
+        self.output.clear();
+    }
+
+    /// Reads, writes, and gives the next command. Must be called again whenever time has passed.
+    /// While not `reading` (an application runs in sync mode) only what is due is written.
+    pub(super) fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        now: Duration,
+        reading: bool,
+        chance: &mut Chance,
+    ) -> Poll<Incoming> {
+        loop {
+            if self.stream.is_none() {
+                return Poll::Pending;
+            }
+            if !self.output.is_empty() {
+                match self.poll_write(cx, chance) {
+                    Poll::Ready(true) => continue,
+                    Poll::Ready(false) => return self.closed(),
+                    Poll::Pending => return Poll::Pending,
+                }
+            }
+            if self.closing {
+                if self.release(Duration::MAX) {
+                    continue;
+                }
+                return self.poll_shutdown(cx);
+            }
+            if !reading {
+                return Poll::Pending;
+            }
+            if let Some(command) = command::take(&mut self.input) {
+                return Poll::Ready(Incoming::Command(command));
+            }
+            match self.poll_read(cx) {
+                Poll::Ready(true) => {}
+                Poll::Ready(false) => return self.closed(),
+                Poll::Pending if self.input.is_empty() && self.release(now) => {}
+                Poll::Pending => {
+                    let flushed = self.stream.as_mut().map(|s| Pin::new(s).poll_flush(cx));
+                    match flushed {
+                        Some(Poll::Ready(Err(_))) => return self.closed(),
+                        _ => return Poll::Pending,
+                    }
+                }
+            }
+        }
+    }
+
+    /// Moves the events that may leave by now to the output; `false` if there are none.
+    fn release(&mut self, now: Duration) -> bool {
+        let before = self.output.len();
+        while self.events.front().is_some_and(|(at, _)| *at <= now) {
+            if let Some((_, bytes)) = self.events.pop_front() {
+                self.output.extend_from_slice(&bytes);
+            }
+        }
+        self.output.len() > before
+    }
+
+    fn poll_write(&mut self, cx: &mut Context<'_>, chance: &mut Chance) -> Poll<bool> {
+        let Some(stream) = self.stream.as_mut() else { return Poll::Ready(false) };
+        let most = self.output.len();
+        let length = if self.split_writes { 1 + chance.below(most as u64) as usize } else { most };
+        match Pin::new(stream).poll_write(cx, &self.output[..length.min(most)]) {
+            Poll::Ready(Ok(0) | Err(_)) => Poll::Ready(false),
+            Poll::Ready(Ok(written)) => {
+                self.output.advance(written);
+                self.sent += written as u64;
+                Poll::Ready(true)
+            }
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
+        let Some(stream) = self.stream.as_mut() else { return Poll::Ready(false) };
+        let mut space = [0_u8; 8 * 1024];
+        let mut buffer = ReadBuf::new(&mut space);
+        match Pin::new(stream).poll_read(cx, &mut buffer) {
+            Poll::Ready(Ok(())) => {
+                let bytes = buffer.filled();
+                self.received += bytes.len() as u64;
+                self.input.extend_from_slice(bytes);
+                Poll::Ready(!bytes.is_empty())
+            }
+            Poll::Ready(Err(_)) => Poll::Ready(false),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
+    fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<Incoming> {
+        let shut = self.stream.as_mut().map(|stream| Pin::new(stream).poll_shutdown(cx));
+        match shut {
+            Some(Poll::Pending) => Poll::Pending,
+            _ => self.closed(),
+        }
+    }
+
+    fn closed(&mut self) -> Poll<Incoming> {
+        self.drop_connection();
+        Poll::Ready(Incoming::Closed)
+    }
+}

@@ -1,0 +1,3 @@
+//! Shared by the tests of the simulated switch.
+
+pub mod conformance;
