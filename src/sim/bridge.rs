@@ -522,7 +522,9 @@ impl Channel {
             dialled.leg.answer_state = "early";
             dialled.stage = Stage::EarlyMedia;
             self.fire("CHANNEL_PROGRESS_MEDIA", Whose::Dialled(index), &[]);
-            invite::respond_with_media(&mut self.legs[index].leg, &mut self.chance);
+            let leg = &mut self.legs[index].leg;
+            invite::respond_with_media(leg, &mut self.chance);
+            leg.variables.set("endpoint_disposition", "EARLY MEDIA");
             self.set_call_state(Whose::Dialled(index), "EARLY");
         } else if callee.ringing {
             invite::respond(&mut dialled.leg, chance);

@@ -381,18 +381,18 @@ pub(super) fn respond(leg: &mut Leg, chance: &mut Chance) {
     leg.variables.set_all(pairs);
 }
 
-/// The callee's phone refuses as its first response.
+/// The callee's phone refuses: the addresses of the response are set (again).
 pub(super) fn reject(leg: &mut Leg, chance: &mut Chance) {
-    if leg.variables.get("sip_reply_host").is_some() {
-        return;
+    if leg.variables.get("sip_call_id").is_none() {
+        leg.variables.set("sip_call_id", chance.uuid());
     }
+    let value = |name: &str, default: &str| leg.variables.get(name).unwrap_or(default).to_owned();
     let pairs = [
-        ("sip_call_id", chance.uuid()),
         ("sip_local_network_addr", HOST.to_owned()),
-        ("sip_reply_host", HOST.to_owned()),
-        ("sip_reply_port", SIP_PORT.to_owned()),
-        ("sip_network_ip", HOST.to_owned()),
-        ("sip_network_port", SIP_PORT.to_owned()),
+        ("sip_reply_host", value("sip_reply_host", HOST)),
+        ("sip_reply_port", value("sip_reply_port", SIP_PORT)),
+        ("sip_network_ip", value("sip_network_ip", HOST)),
+        ("sip_network_port", value("sip_network_port", SIP_PORT)),
     ];
     leg.variables.set_all(pairs);
 }
