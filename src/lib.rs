@@ -26,3 +26,4 @@ pub mod http;
 pub mod outbox;
 pub mod sim;
 pub mod store;
+pub mod xml;

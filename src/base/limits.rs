@@ -65,6 +65,15 @@ pub const DOCUMENT_DEPTH: usize = 64;
 /// Nodes of one callflow, and elements of one XML document.
 pub const DOCUMENT_NODES: usize = 10_000;
 
+/// Attributes of one XML element.
+pub const DOCUMENT_ATTRIBUTES: usize = 64;
+
+/// User variables (`<Set>`, `<Variable>`) of one call.
+pub const USER_VARIABLES: usize = 500;
+
+/// Longest value of a user variable, bytes.
+pub const USER_VARIABLE_BYTES: usize = 4 * 1024;
+
 /// Diagnostics kept for one document; more are counted, not kept.
 pub const DIAGNOSTICS: usize = 100;
 

@@ -9,7 +9,7 @@ use super::{
     wait::{Progress, Signal},
 };
 use crate::{
-    base::{CallEvent, CallFacts, EndFacts, Happening, Sink, Timestamp, limits},
+    base::{CallEvent, CallFacts, EndFacts, HangupCause, Happening, Sink, Timestamp, limits},
     config,
     esl::{
         Api, Command, Connection, EslError, Event, EventName, Execute, Session, Ticket,
@@ -90,6 +90,8 @@ pub struct Call {
     pub(super) legs: Legs,
     pub(super) orders: mpsc::Receiver<Order>,
     pub(super) progress: Progress,
+    /// When the call is hung up whatever it does, and why.
+    pub(super) curfew: Option<(Instant, HangupCause)>,
     /// What is remembered from one document to the next.
     pub memory: Memory,
     /// `CHANNEL_HANGUP_COMPLETE` of the caller's leg, once it has come.
@@ -134,6 +136,7 @@ impl Call {
             legs: Legs::default(),
             orders,
             progress: Progress::of(&channel),
+            curfew: None,
             memory: remembered(&facts),
             last_event: None,
             end: None,

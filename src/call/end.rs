@@ -51,6 +51,12 @@ impl Call {
         }
     }
 
+    /// Hangs up later, whatever the call is doing then: its wait ends with an order to hang up. A
+    /// later appointment takes the place of an earlier one.
+    pub fn hang_up_after(&mut self, after: Duration, cause: HangupCause) {
+        self.curfew = Some((Instant::now() + after.min(limits::CONVERSATION), cause));
+    }
+
     /// `uuid_kill` never waits for a running application (a `hangup` behind a locked one would).
     fn kill(&mut self, cause: &HangupCause) {
         let uuid = self.facts.call_id.clone();

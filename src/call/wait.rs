@@ -1,8 +1,8 @@
 //! The one wait of the whole room.
 
-use super::{Call, Interrupt, Step, channel::Running};
+use super::{Call, Interrupt, Order, Step, channel::Running};
 use crate::{
-    base::{Happening, limits, phone::Key},
+    base::{HangupCause, Happening, limits, phone::Key},
     esl::{Api, Disposition, Event, Incoming, Notice, Reply, Ticket},
 };
 use std::{
@@ -74,8 +74,8 @@ impl Call {
     /// Waits. Every wait of a call is this one.
     ///
     /// Ends when `until` recognises a signal, when `work` is done (an HTTP request; `pending()` if
-    /// there is none), or at the deadline (`None`). The hangup, the loss of the connection and an
-    /// order from outside are errors.
+    /// there is none), or at the deadline (`None`). The hangup, the loss of the connection, an order
+    /// from outside and the hour of [`Call::hang_up_after`] are errors.
     pub(super) async fn wait<T>(
         &mut self,
         deadline: Option<Instant>,
@@ -90,11 +90,20 @@ impl Call {
             }
         };
         tokio::pin!(time_up);
+        let curfew = self.curfew.as_ref().map(|(at, _)| *at);
+        let home_time = async {
+            match curfew {
+                Some(at) => sleep_until(at).await,
+                None => pending().await,
+            }
+        };
+        tokio::pin!(home_time);
         loop {
             self.still_here()?;
             let incoming = tokio::select! {
                 biased;
                 Some(order) = self.orders.recv() => return Err(Interrupt::Ordered(order)),
+                () = &mut home_time => return Err(self.ring_curfew()),
                 incoming = self.link.next() => incoming,
                 done = &mut work => return Ok(Some(done)),
                 () = &mut time_up => return Ok(None),
@@ -223,6 +232,12 @@ impl Call {
             self.progress.answered = true;
             self.tell(Happening::Answered);
         }
+    }
+
+    /// The hour of [`Call::hang_up_after`] has come; it comes once.
+    fn ring_curfew(&mut self) -> Interrupt {
+        let cause = self.curfew.take().map(|(_, cause)| cause);
+        Interrupt::Ordered(Order::HangUp(cause.unwrap_or(HangupCause::ALLOTTED_TIMEOUT)))
     }
 
     /// Nothing is waited for once the call is over.

@@ -1,0 +1,78 @@
+//! A document that can be run, and the remarks about it.
+
+use super::{compile, dialect::Dialect, error::XmlError, notes::Notes, reader, verbs::Verb};
+use crate::base::{Diagnostic, Severity};
+
+/// A document that can be run: the verbs inside `<Response>`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Document {
+    dialect: Dialect,
+    pub(super) verbs: Vec<Verb>,
+}
+
+/// What came of reading a document.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parsed {
+    /// The document; `None` if it must not be run. It may be there in spite of errors: a verb that
+    /// TwiML does not have is left out, as Twilio does.
+    pub document: Option<Document>,
+    /// Remarks in the order of their places, at most `limits::DIAGNOSTICS` and one that counts the
+    /// rest.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Document {
+    /// Reads a document. `assumed` is the dialect of verbs that both dialects have (`<Record>`) when
+    /// nothing else in the document tells which one it is written in.
+    pub fn parse(bytes: &[u8], assumed: Dialect) -> Parsed {
+        let read = match reader::read(bytes) {
+            Ok(read) => read,
+            Err((at, error)) => return Parsed::refused(Diagnostic::error(at, error.to_string())),
+        };
+        if read.root.name != "Response" {
+            let name = read.root.name.chars().take(60).collect();
+            let error = XmlError::Root(name).to_string();
+            return Parsed::refused(Diagnostic::error(read.root.at, error));
+        }
+        let mut notes = Notes::default();
+        if let Some(at) = read.late_declaration {
+            // Twilio refuses it (12100), Plivo's ancestor takes it; nothing is lost by taking it.
+            notes.warn(at, "the XML declaration should be the very first thing in the document");
+        }
+        let dialect = Dialect::of_document(&read.root, assumed);
+        let verbs = compile::document(&read.root, dialect, &mut notes);
+        Parsed {
+            document: verbs.map(|verbs| Self { dialect, verbs }),
+            diagnostics: notes.into_diagnostics(),
+        }
+    }
+
+    /// The dialect that the document is written in.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// Whether there is nothing to run: `<Response/>`.
+    pub fn is_empty(&self) -> bool {
+        self.verbs.is_empty()
+    }
+}
+
+impl Parsed {
+    fn refused(diagnostic: Diagnostic) -> Self {
+        Self { document: None, diagnostics: vec![diagnostic] }
+    }
+
+    /// Why there is no document to run: the first error.
+    pub fn refusal(&self) -> Option<&Diagnostic> {
+        match self.document {
+            Some(_) => None,
+            None => self.diagnostics.iter().find(|d| d.severity == Severity::Error),
+        }
+    }
+}
+
+/// The remarks about a document, for `pivot check`.
+pub fn check(bytes: &[u8]) -> Vec<Diagnostic> {
+    Document::parse(bytes, Dialect::Twiml).diagnostics
+}

@@ -1,0 +1,28 @@
+//! Documents in XML: TwiML and Plivo XML, read with diagnostics and run on a call.
+//!
+//! Bytes become a tree with places (`reader`), the tree becomes typed verbs (`compile`, with one
+//! file per verb under `twiml` and `plivo`), and one executor (`run`) performs the verbs of both
+//! dialects, so that a document may mix them. This room knows the telephony vocabulary of `call/`,
+//! and nothing of sockets and HTTP: a wish for the next document is an [`Exit::Ask`].
+
+mod attributes;
+mod compile;
+mod content;
+mod dialect;
+mod document;
+mod error;
+mod notes;
+mod place;
+mod plivo;
+mod reader;
+mod report;
+mod run;
+mod ssml;
+mod tree;
+mod twiml;
+mod verbs;
+
+pub use dialect::Dialect;
+pub use document::{Document, Parsed, check};
+pub use error::XmlError;
+pub use run::{Context, Exit, run};

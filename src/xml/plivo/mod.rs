@@ -1,0 +1,23 @@
+//! Plivo's elements: attributes, defaults and limits of `reference/plivo.md` section 4.
+
+mod dial;
+mod get_digits;
+mod get_input;
+mod hangup;
+mod keys;
+mod play;
+mod record;
+mod sip_headers;
+mod speak;
+mod then;
+mod wait;
+
+pub(super) use dial::dial;
+pub(super) use get_digits::get_digits;
+pub(super) use get_input::get_input;
+pub(super) use hangup::hangup;
+pub(super) use keys::dtmf;
+pub(super) use play::play;
+pub(super) use record::record;
+pub(super) use speak::speak;
+pub(super) use wait::wait;

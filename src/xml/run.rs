@@ -1,0 +1,95 @@
+//! The executor of both dialects: verb after verb, until one leaves the document or the last has run.
+
+use super::{
+    dialect::Dialect,
+    document::Document,
+    verbs::{Answer, Stage, Verb},
+};
+use crate::{
+    base::{Ask, Happening},
+    call::{Call, Interrupt, Step},
+};
+
+/// What the executor needs besides the document and the call.
+pub struct Context<'a> {
+    /// The names in which follow-up requests tell what happened.
+    pub dialect: Dialect,
+    /// Verbs that the call may still run (`limits::STEPS_PER_CALL`); counted down.
+    pub steps_left: &'a mut u32,
+    /// Takes requests that are made beside the document and whose answers nobody runs: Plivo's
+    /// `redirect="false"`, the callbacks of recordings. Their URLs are relative to the document's,
+    /// like those of [`Exit::Ask`]. Must not block.
+    pub notify: &'a mut (dyn FnMut(Ask) + Send),
+}
+
+/// How a document was left. A document that hangs up ends with [`Interrupt::HungUp`], like every
+/// other end of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Another document takes over. An empty URL means the document's own. With `after_hangup` the
+    /// caller is gone already, and the answer is not to be run.
+    Ask(Ask),
+    /// It ran out: both vendors hang up now.
+    Ended,
+    /// The call has run all the verbs that it may (`limits::STEPS_PER_CALL`).
+    OutOfSteps,
+}
+
+/// Runs a document on a call.
+///
+/// Each verb answers the call or does not, as its dialect has it (`reference/twiml.md` 2.0,
+/// `reference/plivo.md` 4.0). Errors are the interrupts of the call.
+pub async fn run(document: &Document, call: &mut Call, context: Context<'_>) -> Step<Exit> {
+    let Context { dialect, steps_left, notify } = context;
+    if document.is_empty() {
+        // Any answer but a refusal answers the call (`reference/plivo.md` 0, 10).
+        call.answer().await?;
+        return Ok(Exit::Ended);
+    }
+    for (index, verb) in document.verbs.iter().enumerate() {
+        if *steps_left == 0 {
+            let message =
+                format!("the call has run too many verbs; it stops before <{}>", verb.name);
+            call.tell(Happening::Noted { error: true, message });
+            return Ok(Exit::OutOfSteps);
+        }
+        *steps_left -= 1;
+        let more = index + 1 < document.verbs.len();
+        let stage =
+            Stage { call: &mut *call, dialect, notify: &mut *notify, first: index == 0, more };
+        if let Some(exit) = step(verb, stage).await? {
+            return Ok(exit);
+        }
+        // A recording outlives its caller; no further verb does.
+        if call.is_over() {
+            return Err(Interrupt::HungUp);
+        }
+    }
+    Ok(Exit::Ended)
+}
+
+/// One verb, with its beginning and its end told.
+async fn step(verb: &Verb, mut stage: Stage<'_>) -> Step<Option<Exit>> {
+    let step = verb.name.to_owned();
+    let at = format!("{}:{}", verb.at.0, verb.at.1);
+    let detail = verb.detail.clone();
+    stage.call.tell(Happening::StepStarted { step: step.clone(), detail, at });
+    let ended = perform(verb, &mut stage).await;
+    let (outcome, exit) = match ended {
+        Ok(outcome) => (outcome.told, Ok(outcome.exit)),
+        Err(interrupt) => (interrupt.to_string(), Err(interrupt)),
+    };
+    stage.call.tell(Happening::StepEnded { step, outcome });
+    exit
+}
+
+async fn perform(verb: &Verb, stage: &mut Stage<'_>) -> Step<super::verbs::Outcome> {
+    if verb.answer == Answer::Before {
+        stage.call.answer().await?;
+    }
+    let outcome = verb.action.run(stage).await?;
+    if verb.answer == Answer::After {
+        stage.call.answer().await?;
+    }
+    Ok(outcome)
+}

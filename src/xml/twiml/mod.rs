@@ -1,0 +1,23 @@
+//! Twilio's verbs with KAZOO's additions: attributes, defaults and limits of `reference/twiml.md`
+//! section 2 and `reference/piston.md` 2.9.2.
+
+mod dial;
+mod gather;
+mod leave;
+mod noun;
+mod pause;
+mod play;
+mod record;
+mod ring_tone;
+mod say;
+mod set;
+
+pub(super) use dial::dial;
+pub(super) use gather::{gather, prompts};
+pub(super) use leave::{hangup, redirect, reject};
+pub(super) use noun::{noun, user_leg};
+pub(super) use pause::pause;
+pub(super) use play::play;
+pub(super) use record::record;
+pub(super) use say::say;
+pub(super) use set::{set, variable};

@@ -1,0 +1,62 @@
+//! `<Record>` (`reference/twiml.md` 2.5).
+
+use crate::{
+    base::phone::KeySet,
+    call,
+    xml::{
+        attributes::Attributes,
+        content,
+        notes::Notes,
+        tree::Element,
+        verbs::{Action, Answer, Compiled, Record, Then},
+    },
+};
+use std::time::Duration;
+
+/// An empty recording is told like any other: Twilio's documentation has dropped the exception.
+pub(in crate::xml) fn record(element: &Element, notes: &mut Notes) -> Compiled {
+    content::nothing(element, notes);
+    let mut attributes = Attributes::of(element, notes);
+    let then = Then {
+        url: attributes.url("action").unwrap_or_default(),
+        method: attributes.method("method"),
+        redirect: true,
+    };
+    let silence = attributes.whole("timeout", 0..=3_600, 5);
+    let keys = attributes.keys("finishOnKey", KeySet::KEYPAD);
+    let max = attributes.whole("maxLength", 2..=86_400, 3_600);
+    let beep = attributes.flag("playBeep", true);
+    attributes.accepted(&["recordingStatusCallback"]);
+    let ready = attributes.url("recordingStatusCallback").map(|url| Then {
+        url,
+        method: attributes.method("recordingStatusCallbackMethod"),
+        redirect: false,
+    });
+    attributes.accepted(&["recordingStatusCallbackMethod", "trim", "recordingChannels"]);
+    let events = attributes.text("recordingStatusCallbackEvent");
+    let completed = events.is_empty() || events.split_whitespace().any(|e| e == "completed");
+    if events.split_whitespace().any(|event| event != "completed") {
+        let message = "of the events only completed is told";
+        attributes.warn("recordingStatusCallbackEvent", message);
+    }
+    if attributes.given("trim").is_some_and(|trim| trim.trim() != "do-not-trim") {
+        attributes.warn("trim", "silence is not trimmed from recordings");
+    }
+    attributes.unsupported("transcribe", "nothing is transcribed");
+    attributes.unsupported("transcribeCallback", "nothing is transcribed");
+    attributes.unsupported("recordingConfigurationId", "the operator decides where files go");
+    attributes.unsupported("recordingTrack", "the caller is recorded");
+    // KAZOO's.
+    attributes.unsupported("recordingUrl", "the file is not uploaded");
+    attributes.done();
+    let rules = call::Record {
+        max: Duration::from_secs(max.into()),
+        silence: (silence > 0).then(|| Duration::from_secs(silence.into())),
+        keys,
+        beep,
+        format: "wav",
+    };
+    let ready = ready.filter(|_| completed);
+    let record = Record { rules, then: Some(then), ready };
+    (Action::Record(record), format!("at most {max} s"), Answer::Before)
+}

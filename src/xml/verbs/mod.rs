@@ -1,0 +1,20 @@
+//! What the verbs of both dialects do, with their values typed; each file is one kind of verb with
+//! its `run`.
+
+mod dial;
+mod gather;
+mod leave;
+mod record;
+mod simple;
+mod spoken;
+mod then;
+mod verb;
+
+pub(super) use dial::{Dial, Leg, Whom};
+pub(super) use gather::{Gather, Source};
+pub(super) use leave::{Hangup, Redirect, Reject};
+pub(super) use record::Record;
+pub(super) use simple::{Pause, SendKeys, Set};
+pub(super) use spoken::Spoken;
+pub(super) use then::Then;
+pub(super) use verb::{Action, Answer, Compiled, Outcome, Stage, Verb};

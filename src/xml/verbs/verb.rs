@@ -1,0 +1,116 @@
+//! One verb, and what running it gives.
+
+use super::{Dial, Gather, Hangup, Pause, Record, Redirect, Reject, SendKeys, Set, Spoken};
+use crate::{
+    base::Ask,
+    call::{Call, Step},
+    xml::{Dialect, Exit, tree::At},
+};
+
+/// One verb of a document.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::xml) struct Verb {
+    /// The element's name.
+    pub name: &'static str,
+    /// Where it stands.
+    pub at: At,
+    /// What it is about, for a person.
+    pub detail: String,
+    /// Whether it answers the call.
+    pub answer: Answer,
+    /// What it does.
+    pub action: Action,
+}
+
+/// When a verb answers an unanswered call (`reference/twiml.md` 2.0, `reference/plivo.md` 4.0).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::xml) enum Answer {
+    /// Before it begins.
+    Before,
+    /// After it has ended: TwiML's first `<Pause>`.
+    After,
+    /// Not by itself; a bridge answers the caller when the callee answers.
+    Never,
+}
+
+/// What the compiler makes of an element: the action, its detail for people, and how it answers.
+pub(in crate::xml) type Compiled = (Action, String, Answer);
+
+/// What a verb does.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::xml) enum Action {
+    Speak(Spoken),
+    SendKeys(SendKeys),
+    Pause(Pause),
+    Gather(Gather),
+    Record(Record),
+    Dial(Dial),
+    Redirect(Redirect),
+    Hangup(Hangup),
+    Reject(Reject),
+    PreAnswer,
+    Set(Set),
+}
+
+/// What verbs work with.
+pub(in crate::xml) struct Stage<'a> {
+    pub call: &'a mut Call,
+    /// The names in which is told what happened.
+    pub dialect: Dialect,
+    /// Takes requests whose answers nobody runs.
+    pub notify: &'a mut (dyn FnMut(Ask) + Send),
+    /// Whether no verb of this document has run before.
+    pub first: bool,
+    /// Whether another verb follows.
+    pub more: bool,
+}
+
+/// How a verb ended.
+#[derive(Debug)]
+pub(in crate::xml) struct Outcome {
+    /// For a person.
+    pub told: String,
+    /// Where the document is left; `None` for the next verb.
+    pub exit: Option<Exit>,
+}
+
+impl Outcome {
+    /// The next verb is next.
+    pub fn next(told: impl Into<String>) -> Self {
+        Self { told: told.into(), exit: None }
+    }
+}
+
+impl Action {
+    /// Performs it.
+    pub async fn run(&self, stage: &mut Stage<'_>) -> Step<Outcome> {
+        match self {
+            Self::Speak(spoken) => spoken.run(stage).await,
+            Self::SendKeys(keys) => keys.run(stage).await,
+            Self::Pause(pause) => pause.run(stage).await,
+            Self::Gather(gather) => gather.run(stage).await,
+            Self::Record(record) => record.run(stage).await,
+            Self::Dial(dial) => dial.run(stage).await,
+            Self::Redirect(redirect) => Ok(redirect.run(stage)),
+            Self::Hangup(hangup) => hangup.run(stage).await,
+            Self::Reject(reject) => reject.run(stage).await,
+            Self::PreAnswer => {
+                stage.call.pre_answer().await?;
+                Ok(Outcome::next("early media"))
+            }
+            Self::Set(set) => Ok(set.run(stage)),
+        }
+    }
+
+    /// Whether no verb after it can ever run.
+    pub fn always_leaves(&self) -> bool {
+        match self {
+            Self::Record(record) => record.then.as_ref().is_some_and(|then| then.redirect),
+            Self::Dial(dial) => dial.then.as_ref().is_some_and(|then| then.redirect),
+            Self::Gather(gather) => gather.on_empty,
+            Self::Hangup(hangup) => !hangup.is_scheduled(),
+            Self::Redirect(_) | Self::Reject(_) => true,
+            _ => false,
+        }
+    }
+}
