@@ -81,16 +81,17 @@ impl<'e, 'n> Attributes<'e, 'n> {
         let (low, high) = (*range.start(), *range.end());
         let bounds =
             if high == u32::MAX { format!("at least {low}") } else { format!("{low} to {high}") };
-        if !digits && !is_negative(value) {
-            self.bad(attribute, &format!("a whole number, {bounds}"));
-            return None;
-        }
         // More digits than fit are a large number all the same.
         let number = if digits { value.parse().unwrap_or(u32::MAX) } else { 0 };
         if digits && range.contains(&number) {
             return Some(number);
         }
-        let used = if digits { number.clamp(low, high) } else { low };
+        // Nought and less mean nothing; the limits that they would become might cut a call short.
+        if number == 0 {
+            self.bad(attribute, &format!("a whole number, {bounds}"));
+            return None;
+        }
+        let used = number.clamp(low, high);
         let message = format!("{name}={value:?}: allowed is {bounds}; {used} is used");
         self.notes.warn(attribute.at, message);
         Some(used)
@@ -229,8 +230,4 @@ pub(super) fn url_problem(url: &str) -> Option<&'static str> {
         }
         _ => None,
     }
-}
-
-fn is_negative(value: &str) -> bool {
-    value.strip_prefix('-').is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
 }

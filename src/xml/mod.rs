@@ -18,6 +18,8 @@ mod reader;
 mod report;
 mod run;
 mod ssml;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod twiml;
 mod verbs;

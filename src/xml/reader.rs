@@ -174,36 +174,29 @@ impl<'t> Builder<'t> {
         self.check_characters(text, from)?;
         let visible = text.len() - text.trim_start().len();
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
-        if text.trim().is_empty() {
-            // Blanks count only within a text that has begun.
-            self.continue_text(&text);
-            return Ok(());
-        }
-        let at = self.places.at(from + visible);
+        let at = self.places.at(from + if visible < text.len() { visible } else { 0 });
         self.add(&text, at)
     }
 
+    /// Adds text to what is open, joined to text before it.
     fn add(&mut self, text: &str, at: At) -> Result<(), Failure> {
-        if self.open.is_empty() {
-            return Err((at, XmlError::Outside(shorten(text.trim()))));
-        }
-        if !self.continue_text(text)
-            && let Some(parent) = self.open.last_mut()
-        {
-            parent.children.push(Node::Text(text.to_owned(), at));
+        let Some(parent) = self.open.last_mut() else {
+            let outside = text.trim();
+            return match outside.is_empty() {
+                true => Ok(()),
+                false => Err((at, XmlError::Outside(shorten(outside)))),
+            };
+        };
+        match parent.children.last_mut() {
+            Some(Node::Text(before, since)) => {
+                if before.trim().is_empty() {
+                    *since = at;
+                }
+                before.push_str(text);
+            }
+            _ => parent.children.push(Node::Text(text.to_owned(), at)),
         }
         Ok(())
-    }
-
-    /// Joins text to the text before it; `false` if there is none.
-    fn continue_text(&mut self, more: &str) -> bool {
-        match self.open.last_mut().and_then(|parent| parent.children.last_mut()) {
-            Some(Node::Text(text, _)) => {
-                text.push_str(more);
-                true
-            }
-            _ => false,
-        }
     }
 
     fn close(&mut self, element: Element) {

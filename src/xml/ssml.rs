@@ -34,6 +34,15 @@ pub(super) fn sounds(element: &Element, voice: &Speech, notes: &mut Notes) -> Ve
     sounds
 }
 
+/// What is said, for a person.
+pub(super) fn detail(sounds: &[Sound]) -> String {
+    let texts = sounds.iter().filter_map(|sound| match sound {
+        Sound::Speech(speech) => Some(speech.text.as_str()),
+        _ => None,
+    });
+    texts.collect::<Vec<_>>().join(" … ")
+}
+
 struct Reducer<'a> {
     voice: &'a Speech,
     notes: &'a mut Notes,

@@ -29,6 +29,7 @@ pub(in crate::xml) fn speak(element: &Element, notes: &mut Notes) -> Option<Comp
     if sounds.is_empty() {
         return None;
     }
+    let detail = ssml::detail(&sounds);
     let spoken = Spoken { sounds, loops, keys: KeySet::NONE };
-    Some((Action::Speak(spoken), element.text(), Answer::Before))
+    Some((Action::Speak(spoken), detail, Answer::Before))
 }

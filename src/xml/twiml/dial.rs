@@ -105,7 +105,8 @@ fn ring_tone(attributes: &mut Attributes<'_, '_>, dial: &mut Dial) {
         }
         None => {
             let all: Vec<_> = ring_tone::countries().collect();
-            let message = format!("{country:?} is ignored; allowed is one of {}", all.join(", "));
+            let message =
+                format!("ringTone={country:?} is ignored; allowed is one of {}", all.join(", "));
             attributes.warn("ringTone", message);
         }
     }

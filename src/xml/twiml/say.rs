@@ -28,6 +28,7 @@ pub(in crate::xml) fn say(element: &Element, notes: &mut Notes) -> Option<Compil
     if sounds.is_empty() {
         return None;
     }
+    let detail = ssml::detail(&sounds);
     let spoken = Spoken { sounds, loops, keys };
-    Some((Action::Speak(spoken), element.text(), Answer::Before))
+    Some((Action::Speak(spoken), detail, Answer::Before))
 }
