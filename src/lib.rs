@@ -24,6 +24,7 @@ pub mod config;
 pub mod esl;
 pub mod http;
 pub mod outbox;
+pub mod piston;
 pub mod sim;
 pub mod store;
 pub mod xml;

@@ -77,6 +77,24 @@ pub const USER_VARIABLE_BYTES: usize = 4 * 1024;
 /// Diagnostics kept for one document; more are counted, not kept.
 pub const DIAGNOSTICS: usize = 100;
 
+/// Regular expressions in one document.
+pub const DOCUMENT_REGEXES: usize = 100;
+
+/// Longest regular expression of a document, characters.
+pub const REGEX_CHARACTERS: usize = 256;
+
+/// Memory of one compiled regular expression, and of its search cache, bytes.
+pub const REGEX_BYTES: usize = 256 * 1024;
+
+/// Application variables (`Custom-Application-Vars`) of one call.
+pub const APPLICATION_VARS: usize = 256;
+
+/// Names and values of one call's application variables together, bytes.
+pub const APPLICATION_VAR_BYTES: usize = 64 * 1024;
+
+/// Collections of digits (`collect_dtmf`) of one call.
+pub const COLLECTIONS: usize = 64;
+
 /// Documents that one call may fetch: pivots, redirects and actions together.
 pub const DOCUMENTS_PER_CALL: u32 = 200;
 

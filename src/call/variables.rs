@@ -25,6 +25,23 @@ impl Call {
         self.api(Api::SetVariable { uuid: &uuid, name: &name, value }).is_ok()
     }
 
+    /// Sets a channel variable as [`Self::set_variable`] does, also on every leg that is dialled from
+    /// here on.
+    pub fn export_variable(&mut self, name: &str, value: Option<&str>) -> bool {
+        if !self.set_variable(name, value) {
+            return false;
+        }
+        if self.exported.split(',').any(|exported| exported == name) {
+            return true;
+        }
+        if !self.exported.is_empty() {
+            self.exported.push(',');
+        }
+        self.exported.push_str(name);
+        let exported = self.exported.clone();
+        self.set_variable("export_vars", Some(&exported))
+    }
+
     /// Sends keys to the caller, each for `each` (20 ms to 10 s); ends when they have been sent.
     pub async fn send_digits(&mut self, digits: &DigitString, each: Duration) -> Step<()> {
         let each = each.clamp(Duration::from_millis(20), Duration::from_secs(10));
@@ -51,14 +68,28 @@ impl Call {
     /// [`Call::finish`] still tells how it ended.
     pub async fn transfer(&mut self, extension: &str, context: Option<&str>) -> Step<()> {
         let context = context.unwrap_or(&self.facts.context).to_owned();
-        let word = |text: &str| -> String {
-            text.chars().filter(|c| !c.is_whitespace() && !c.is_control()).collect()
-        };
         let (extension, context) = (word(extension), word(&context));
         self.leave_house();
         self.start("transfer", &format!("{extension} XML {context}"))?;
         self.progress.handed_over = true;
         self.tell(Happening::HandedOver { to: format!("{extension}@{context}") });
         Ok(())
+    }
+}
+
+/// One word of an argument. The house rule against expansion is lifted before a transfer, so `$`
+/// must not be in it.
+fn word(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace() && !c.is_control() && *c != '$').collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::word;
+
+    #[test]
+    fn an_extension_is_one_word_without_expansion() {
+        assert_eq!(word("100 XML\n default"), "100XMLdefault");
+        assert_eq!(word("${system(ls)}"), "{system(ls)}");
     }
 }

@@ -125,6 +125,21 @@ impl Call {
         done.ok_or_else(|| self.lose("a wait without a deadline ran out of time".to_owned()))
     }
 
+    /// Takes note of what has come, and lets the switch answer when it owes many replies. To be
+    /// called between steps that wait for nothing: they would miss the hangup, and run out of places
+    /// for replies.
+    pub async fn catch_up(&mut self) -> Step<()> {
+        self.wait(None, tokio::task::yield_now(), |_| None).await?;
+        let deadline = Instant::now() + limits::ESL_REPLY;
+        while self.link.outstanding() > limits::ESL_QUEUED_REPLIES / 2 {
+            let reply = |signal| matches!(signal, Signal::Reply(..)).then_some(());
+            if self.wait(Some(deadline), pending(), reply).await?.is_none() {
+                return Err(Interrupt::Stuck { application: "api", after: limits::ESL_REPLY });
+            }
+        }
+        Ok(())
+    }
+
     /// Does nothing for a while. Keys typed meanwhile are kept.
     pub async fn pause(&mut self, length: Duration) -> Step<()> {
         self.wait(Some(Instant::now() + length), pending(), |_| None::<()>).await?;

@@ -83,6 +83,11 @@ impl Connection {
         Ok(ticket)
     }
 
+    /// How many replies are outstanding.
+    pub fn outstanding(&self) -> usize {
+        self.slots.len()
+    }
+
     /// Nobody waits for this reply any more; it will be swallowed when it comes.
     pub fn forget(&mut self, ticket: Ticket) {
         if let Some(slot) = self.slots.iter_mut().find(|slot| slot.ticket == ticket) {
