@@ -22,7 +22,7 @@ impl Perform for Response {
     fn read(fields: &mut Fields<'_, '_, '_>) -> Self {
         let code = fields.integer("code", 0..=999);
         if !fields.has("code") {
-            fields.missing("code", "a SIP status from 300 to 699");
+            fields.remark("no \"code\": 486 is sent");
         }
         let code = u16::try_from(code.unwrap_or(486)).unwrap_or(486);
         if !(300..=699).contains(&code) {

@@ -67,7 +67,7 @@ impl Perform for SetVariables {
     fn read(fields: &mut Fields<'_, '_, '_>) -> Self {
         let variables = fields.object("custom_application_vars");
         if !fields.has("custom_application_vars") {
-            fields.missing("custom_application_vars", "an object of names and values");
+            fields.remark("no \"custom_application_vars\": nothing is set");
         }
         if variables.is_some_and(|variables| variables.0.len() > limits::APPLICATION_VARS) {
             let most = limits::APPLICATION_VARS;
