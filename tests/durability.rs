@@ -67,8 +67,14 @@ async fn calls(outbox: Outbox, keeper: Keeper, url: String) {
         let id = DeliveryId::fresh();
         let body = Body { content_type: "text/plain".into(), bytes: id.to_string().into() };
         let (call_id, account_id) = (String::new(), String::new());
-        let parcel =
-            Parcel { id: id.clone(), kind: "other", call_id, account_id, url: url.clone(), body };
+        let parcel = Parcel {
+            id: id.clone(),
+            kind: "other",
+            call_id,
+            account_id,
+            url: url.clone(),
+            body: Some(body),
+        };
         outbox.enqueue(parcel).await.unwrap();
         say(&id);
     }

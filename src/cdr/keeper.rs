@@ -93,7 +93,7 @@ impl Keeper {
             call_id: record.call_id().to_owned(),
             account_id: record.account_id().to_owned(),
             url: url.to_owned(),
-            body: record.body(self.format, id),
+            body: Some(record.body(self.format, id)),
         };
         self.outbox.keep_promise(parcel).await
     }

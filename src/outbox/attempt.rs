@@ -39,9 +39,15 @@ pub(super) async fn attempt(
 }
 
 fn request(delivery: &Delivery, number: u32, within: Duration) -> Result<Request, HttpError> {
-    let body =
-        Body { content_type: delivery.content_type.clone().into(), bytes: delivery.body.clone() };
-    Ok(Request::post(&delivery.url, body)?
+    let content_type = delivery.content_type.clone();
+    let request = match content_type.is_empty() {
+        true => Request::get(&delivery.url)?,
+        false => {
+            let body = Body { content_type: content_type.into(), bytes: delivery.body.clone() };
+            Request::post(&delivery.url, body)?
+        }
+    };
+    Ok(request
         .header(ID_HEADER, delivery.id.as_str())
         .header(ATTEMPT_HEADER, number.to_string())
         .within(within)

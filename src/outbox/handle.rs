@@ -7,6 +7,7 @@ use crate::{
     http::{Body, Door, destination},
     store::{Draft, NewDelivery, Resent, Store, StoreError},
 };
+use bytes::Bytes;
 use std::{fmt, sync::Arc, time::Duration};
 use tokio::sync::Notify;
 
@@ -26,8 +27,8 @@ pub struct Parcel {
     pub account_id: String,
     /// Where it goes. Whether that address may be reached is judged at each attempt.
     pub url: String,
-    /// What is posted.
-    pub body: Body,
+    /// What is posted; `None` is a GET, whose parameters are in the URL.
+    pub body: Option<Body>,
 }
 
 /// The outbox. Clones are handles to the same one.
@@ -121,6 +122,8 @@ impl Outbox {
 
     fn row(&self, parcel: Parcel) -> NewDelivery {
         let now = self.now();
+        // A row without a content type is a GET.
+        let body = parcel.body.unwrap_or(Body { content_type: "".into(), bytes: Bytes::new() });
         NewDelivery {
             id: parcel.id,
             kind: parcel.kind,
@@ -128,8 +131,8 @@ impl Outbox {
             account_id: parcel.account_id,
             destination: destination(&parcel.url),
             url: parcel.url,
-            content_type: parcel.body.content_type,
-            body: parcel.body.bytes,
+            content_type: body.content_type,
+            body: body.bytes,
             created: now,
             due: now,
             give_up: self.schedule.give_up(now),

@@ -102,7 +102,7 @@ fn parcel(name: &str, url: impl Into<String>) -> Parcel {
         call_id: "c".to_owned(),
         account_id: "a".to_owned(),
         url: url.into(),
-        body: Body { content_type: "application/json".into(), bytes: "{\"a\":1}".into() },
+        body: Some(Body { content_type: "application/json".into(), bytes: "{\"a\":1}".into() }),
     }
 }
 
