@@ -29,6 +29,7 @@ mod recording;
 mod subscription;
 mod switch;
 mod variables;
+mod web;
 mod wire;
 
 pub use callee::{Callee, Callees};
@@ -39,4 +40,5 @@ pub use media::Media;
 pub use observe::{Observation, Party, Prompt, Seen, transcript};
 pub use recording::{Chunk, Recording, RecordingError, Side};
 pub use switch::{CallReport, Mode, Outcome, Switch};
+pub use web::{Asked, Reply, Web};
 pub use wire::Stream;
