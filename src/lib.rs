@@ -25,6 +25,7 @@ pub mod esl;
 pub mod http;
 pub mod outbox;
 pub mod piston;
+pub mod pivot;
 pub mod sim;
 pub mod store;
 pub mod xml;

@@ -1,0 +1,92 @@
+//! A call's task: lives the call and sees to it that it ends in order, whatever happens.
+
+use super::{
+    House,
+    life::{self, Farewell},
+    story::Story,
+};
+use crate::{
+    base::{HangupCause, phone::KeySet},
+    call::{Call, Interrupt, Order, Orders, Prompt},
+    esl::{EslError, Session},
+};
+use futures_util::FutureExt;
+use std::{panic::AssertUnwindSafe, sync::Arc};
+
+/// Takes a call over and attends to it until its CDR is stored. `entered` is given the call's id and
+/// the way to send it orders, and may keep something until the call is over.
+///
+/// Fails if the switch breaks the conversation off before the call could be taken over. From then on
+/// a call always ends in order: hung up, `Ended` told once, its CDR stored; a panic ends this call
+/// and no other.
+pub async fn attend<G>(
+    house: &House,
+    session: Session,
+    entered: impl FnOnce(&Call, Orders) -> G,
+) -> Result<(), EslError> {
+    let story = Story::default();
+    let mut sinks = house.sinks();
+    sinks.push(Box::new(story.clone()));
+    let (mut call, orders) = Call::take_over(session, Arc::clone(&house.calls), sinks).await?;
+    let guest = entered(&call, orders);
+    let lived = AssertUnwindSafe(life::live(&mut call, house, &story)).catch_unwind().await;
+    let farewell = match lived {
+        Ok(Ok(farewell)) => farewell,
+        Ok(Err(interrupt)) => after(interrupt, &call),
+        Err(_) => {
+            tracing::error!(call = %call.facts().call_id, "a panic ended this call; please report it");
+            Farewell::GiveUp(HangupCause::NORMAL_TEMPORARY_FAILURE)
+        }
+    };
+    match farewell {
+        Farewell::Nothing => {}
+        Farewell::HangUp(cause) => note(&call.hang_up(&cause).await, &call),
+        Farewell::GiveUp(cause) => {
+            apologise(&mut call, house).await;
+            note(&call.hang_up(&cause).await, &call);
+        }
+    }
+    call.finish().await;
+    drop(guest);
+    if let Err(error) = story.keep(&house.cdrs).await {
+        tracing::error!(call = %call.facts().call_id, %error, "the cdr cannot be stored");
+    }
+    Ok(())
+}
+
+/// What is left to do after an interrupt.
+fn after(interrupt: Interrupt, call: &Call) -> Farewell {
+    match interrupt {
+        Interrupt::HungUp => Farewell::Nothing,
+        Interrupt::Lost(reason) => {
+            tracing::warn!(call = %call.facts().call_id, %reason, "connection to freeswitch lost");
+            Farewell::Nothing
+        }
+        Interrupt::Ordered(Order::HangUp(cause)) => Farewell::HangUp(cause),
+        Interrupt::Ordered(Order::Drain | Order::Redirect(_)) => {
+            Farewell::GiveUp(HangupCause::NORMAL_TEMPORARY_FAILURE)
+        }
+        Interrupt::Stuck { .. } | Interrupt::Refused { .. } => {
+            tracing::error!(call = %call.facts().call_id, error = %interrupt, "call given up");
+            Farewell::GiveUp(HangupCause::NORMAL_TEMPORARY_FAILURE)
+        }
+    }
+}
+
+/// Says that we are sorry, to a caller whose call was answered. One that was not is refused at once
+/// instead: a switch or carrier before us can then try another way.
+async fn apologise(call: &mut Call, house: &House) {
+    let apology = &house.config.pivot.apology;
+    if !call.is_answered() || call.is_over() || apology.is_empty() {
+        return;
+    }
+    if let Err(interrupt) = call.prompt(&Prompt::say(apology.as_str()), KeySet::NONE).await {
+        note(&interrupt, call);
+    }
+}
+
+fn note(interrupt: &Interrupt, call: &Call) {
+    if !matches!(interrupt, Interrupt::HungUp) {
+        tracing::warn!(call = %call.facts().call_id, %interrupt, "the call did not end in order");
+    }
+}

@@ -1,0 +1,90 @@
+//! Why there is no instruction document. Each failure goes at once to the `_` child of the pivot
+//! action, or ends the call; the trace says which it was.
+
+use crate::{
+    base::{Diagnostic, HangupCause, limits},
+    http::{HttpError, masked},
+};
+
+/// A pivot request, or a follow-up, that gave no document to run.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The request could not be made, or its answer did not arrive.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    /// The web server said no.
+    #[error("{} answered with status {status}; an instruction document needs a 2xx", masked(url))]
+    Status {
+        /// What was asked.
+        url: String,
+        /// What it said.
+        status: u16,
+    },
+    /// The answer is of a type that we cannot run.
+    #[error(
+        "the answer has content type {0:?}; send text/xml or application/xml for XML, \
+         application/json for a callflow"
+    )]
+    ContentType(String),
+    /// The answer is not what its content type says, or cannot be run.
+    #[error("the {dialect} document cannot be run: {}", first(diagnostics))]
+    Document {
+        /// `Piston` or `XML`.
+        dialect: &'static str,
+        /// What is wrong with it.
+        diagnostics: Vec<Diagnostic>,
+    },
+    /// Documents follow each other without anything happening.
+    #[error(
+        "{} documents in a row did nothing but name the next one: an endless redirect",
+        limits::SILENT_DOCUMENTS
+    )]
+    Endless,
+    /// One call asks for more documents than any call should need.
+    #[error("the call has asked for {} documents", limits::DOCUMENTS_PER_CALL)]
+    TooMany,
+    /// A document that has run all the verbs that a call may.
+    #[error("the call has run {} verbs", limits::STEPS_PER_CALL)]
+    TooManySteps,
+    /// A relative URL in a document that has no address of its own.
+    #[error("{0:?} is not an absolute URL and there is no document address to resolve it against")]
+    Relative(String),
+}
+
+impl Failure {
+    /// A short, stable name of the failure, for traces and metrics.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Http(error) => error.kind(),
+            Self::Status { .. } => "status",
+            Self::ContentType(_) => "content_type",
+            Self::Document { .. } => "document",
+            Self::Endless => "endless",
+            Self::TooMany => "too_many",
+            Self::TooManySteps => "too_many_steps",
+            Self::Relative(_) => "url",
+        }
+    }
+
+    /// The cause to hang up with when there is no `_` child.
+    pub fn cause(&self) -> HangupCause {
+        match self.kind() {
+            // 504: the customer's server did not answer in time.
+            "timeout" | "connect_timeout" => HangupCause::RECOVERY_ON_TIMER_EXPIRE,
+            // 502: it answered with something that cannot be run.
+            "content_type" | "document" | "endless" | "too_many" | "too_many_steps" => {
+                HangupCause::DESTINATION_OUT_OF_ORDER
+            }
+            // 503: it could not be asked.
+            _ => HangupCause::NORMAL_TEMPORARY_FAILURE,
+        }
+    }
+}
+
+fn first(diagnostics: &[Diagnostic]) -> String {
+    match diagnostics {
+        [] => "it is empty".to_owned(),
+        [only] => only.to_string(),
+        [first, rest @ ..] => format!("{first} (and {} more)", rest.len()),
+    }
+}

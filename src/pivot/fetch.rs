@@ -1,0 +1,164 @@
+//! Asking the customer's web server, as a part of a call: a caller who hangs up ends it at once.
+
+use super::{Failure, House, parameters};
+use crate::{
+    base::{Ask, DeliveryId, Happening},
+    call::{Call, Step},
+    config::{self, BodyFormat, Method, ReqFormat},
+    http::{self, Answer, Body},
+    outbox::Parcel,
+    piston::PivotOptions,
+};
+use std::time::Duration;
+
+/// One request for a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// Where; absolute.
+    pub url: String,
+    /// How.
+    pub method: Method,
+    /// What stays the same for the requests that follow from this one.
+    pub style: RequestStyle,
+    /// What happened, in the names of the document that asks.
+    pub happened: Vec<(String, String)>,
+}
+
+/// What a pivot action chooses for its request and all that follow from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequestStyle {
+    /// Names of the parameters.
+    pub format: ReqFormat,
+    /// Encoding of a POST.
+    pub body: BodyFormat,
+    /// Time for the whole answer.
+    pub within: Duration,
+}
+
+impl Request {
+    /// The request of a pivot action.
+    pub fn of_action(options: &PivotOptions, settings: &config::Pivot) -> Self {
+        let style = RequestStyle {
+            format: options.req_format,
+            body: options.req_body_format,
+            within: options
+                .req_timeout
+                .unwrap_or(Duration::from_millis(settings.request_timeout_ms)),
+        };
+        let url = options.voice_url.clone();
+        Self { url, method: options.method, style, happened: Vec::new() }
+    }
+
+    /// The follow-up that a document asks for: relative URLs are relative to the document's own.
+    pub fn following(&self, document_url: &str, ask: &Ask) -> Result<Self, Failure> {
+        let relative = || Failure::Relative(ask.url.clone());
+        let base = url::Url::parse(document_url).map_err(|_| relative())?;
+        let url = base.join(ask.url.trim()).map_err(|_| relative())?;
+        Ok(Self {
+            url: url.into(),
+            method: ask.method,
+            style: self.style,
+            happened: ask.parameters.clone(),
+        })
+    }
+
+    /// Asks, and gives the answer if it has a status of success.
+    pub(super) async fn send(
+        &self,
+        call: &mut Call,
+        house: &House,
+    ) -> Step<Result<Answer, Failure>> {
+        let params = parameters(call, self.style.format, &self.happened);
+        let request =
+            http::Request::with_parameters(self.method, &self.url, self.style.body, &params);
+        let request = match request {
+            Ok(request) => request.within(self.style.within),
+            Err(error) => return Ok(Err(error.into())),
+        };
+        call.tell(Happening::Fetching {
+            method: match self.method {
+                Method::Get => "GET".to_owned(),
+                Method::Post => "POST".to_owned(),
+            },
+            url: http::masked(&self.url),
+            parameters: http::pairs(&params),
+        });
+        let answer = call.during(house.door.send(request)).await?;
+        // What has been told once is not told again.
+        call.memory.happened.clear();
+        Ok(match answer {
+            Ok(answer) if answer.is_success() => Ok(answer),
+            Ok(answer) => Err(Failure::Status { url: self.url.clone(), status: answer.status }),
+            Err(error) => Err(error.into()),
+        })
+    }
+
+    /// Tells the customer's web server without waiting for its answer, which nobody runs: stored first,
+    /// then sent until it is confirmed.
+    pub(super) async fn tell(&self, call: &mut Call, house: &House) {
+        let params = parameters(call, self.style.format, &self.happened);
+        let (url, body) = match self.method {
+            Method::Post => (Ok(self.url.clone()), Some(Body::of(self.style.body, &params))),
+            Method::Get => {
+                let asked = http::Request::with_parameters(
+                    Method::Get,
+                    &self.url,
+                    BodyFormat::Form,
+                    &params,
+                );
+                (asked.map(|request| request.url().to_owned()), None)
+            }
+        };
+        let facts = call.facts();
+        let (id, kind) = (DeliveryId::fresh(), "callback");
+        let (call_id, account_id) = (facts.call_id.clone(), facts.account_id.clone());
+        let stored = match url {
+            Ok(url) => {
+                let parcel = Parcel { id, kind, call_id, account_id, url, body };
+                house.outbox.enqueue(parcel).await.map_err(|error| error.to_string())
+            }
+            Err(error) => Err(error.to_string()),
+        };
+        if let Err(error) = stored {
+            let message = format!("{} will not be told: {error}", http::masked(&self.url));
+            call.tell(Happening::Noted { error: true, message });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn following(document: &str, url: &str) -> Result<String, Failure> {
+        let style = RequestStyle {
+            format: ReqFormat::Twiml,
+            body: BodyFormat::Form,
+            within: Duration::from_secs(1),
+        };
+        let request =
+            Request { url: document.to_owned(), method: Method::Get, style, happened: vec![] };
+        let ask = Ask {
+            url: url.to_owned(),
+            method: Method::Post,
+            parameters: vec![],
+            after_hangup: false,
+        };
+        request.following(document, &ask).map(|request| request.url)
+    }
+
+    #[test]
+    fn relative_urls_are_relative_to_the_document() {
+        let document = "https://h.example/ivr/start.php?x=1";
+        for (url, asked) in [
+            ("next.php?y=2", "https://h.example/ivr/next.php?y=2"),
+            ("/other", "https://h.example/other"),
+            ("https://else.example/a", "https://else.example/a"),
+            ("", "https://h.example/ivr/start.php?x=1"),
+            ("?page=2", "https://h.example/ivr/start.php?page=2"),
+        ] {
+            assert_eq!(following(document, url).unwrap(), asked);
+        }
+        assert!(following("not a url", "next").is_err());
+    }
+}

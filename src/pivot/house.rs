@@ -1,0 +1,46 @@
+//! What all calls of a server share.
+
+use crate::{
+    base::{CallFacts, Sink},
+    call, cdr,
+    config::Config,
+    http::Door,
+    outbox::Outbox,
+    piston::Library,
+};
+use std::sync::Arc;
+
+/// Somebody who wants to hear the story of every call: gives a listener for each.
+pub type Observer = Arc<dyn Fn() -> Box<dyn Sink> + Send + Sync>;
+
+/// The server's side of every call.
+pub struct House {
+    /// The configuration.
+    pub config: Config,
+    /// What the calls' vocabulary needs of it.
+    pub calls: Arc<call::Settings>,
+    /// The way to the customers' servers.
+    pub door: Door,
+    /// Callflows from files.
+    pub library: Arc<Library>,
+    /// Deliveries to the customers' servers.
+    pub outbox: Outbox,
+    /// Keeps CDRs.
+    pub cdrs: cdr::Keeper,
+    /// Further listeners: trace, metrics, a display.
+    pub observers: Vec<Observer>,
+}
+
+impl House {
+    /// Listeners for one new call.
+    pub(super) fn sinks(&self) -> Vec<Box<dyn Sink>> {
+        self.observers.iter().map(|observer| observer()).collect()
+    }
+
+    /// Where the CDR of a call goes when its document does not say: `pivot_cdr_url`, or the
+    /// configured URL.
+    pub(super) fn cdr_url(&self, facts: &CallFacts) -> Option<String> {
+        let named = facts.instructions.get("cdr_url").cloned();
+        named.or_else(|| Some(self.config.cdr.url.clone())).filter(|url| !url.is_empty())
+    }
+}

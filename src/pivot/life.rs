@@ -1,0 +1,254 @@
+//! The life of one call, from its first callflow to the reason for its end.
+
+use super::{
+    Failure, House, Request,
+    answer::{self, Answered},
+    source,
+    story::Story,
+};
+use crate::{
+    base::{Ask, HangupCause, Happening, Severity, limits},
+    call::{Call, Interrupt, Order, Step},
+    config::ReqFormat,
+    http,
+    piston::{Executor, Exit, Flow, PivotOptions},
+    xml,
+};
+use std::{sync::Arc, time::Duration};
+use tokio::time::Instant;
+
+/// How a call is to be ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Farewell {
+    /// Hang up, with this cause.
+    HangUp(HangupCause),
+    /// Something failed: apologise to a caller whose call was answered, and hang up.
+    GiveUp(HangupCause),
+    /// There is nothing left to end: the caller is gone, or the call left for the dialplan.
+    Nothing,
+}
+
+/// One call being lived.
+struct Life<'a> {
+    call: &'a mut Call,
+    house: &'a House,
+    story: &'a Story,
+    executor: Executor,
+    documents: u32,
+    /// Documents in a row that did nothing, and what had been run before the last one.
+    silent: u32,
+    last_document: Option<(Instant, u32)>,
+    steps_left: u32,
+}
+
+/// How the documents of one pivot action ended.
+enum PivotEnd {
+    /// The call goes on with this callflow.
+    Flow(Flow),
+    /// The document has run out, or says so: the call ends.
+    Ended(Farewell),
+    /// There was no document, or a follow-up gave none.
+    Failed(Failure),
+}
+
+/// Lives a call. Gives how it is to be ended, or what interrupted it.
+pub(super) async fn live(call: &mut Call, house: &House, story: &Story) -> Step<Farewell> {
+    let source = match source::find(call.facts(), house) {
+        Ok(source) => source,
+        Err(error) => {
+            call.tell(Happening::Noted { error: true, message: error.to_string() });
+            return Ok(Farewell::HangUp(HangupCause::UNALLOCATED_NUMBER));
+        }
+    };
+    tracing::debug!(call = %call.facts().call_id, from = %source.from, "callflow");
+    if let Some(url) = house.cdr_url(call.facts()) {
+        request_cdr(call, house, story, url).await?;
+    }
+    let executor = Executor::new(source.flow, Arc::clone(&house.library));
+    let mut life = Life {
+        call,
+        house,
+        story,
+        executor,
+        documents: 0,
+        silent: 0,
+        last_document: None,
+        steps_left: limits::STEPS_PER_CALL,
+    };
+    loop {
+        match life.callflow().await {
+            // An order to run another document leaves everything else as it is.
+            Err(Interrupt::Ordered(Order::Redirect(url))) => match life.redirected(url) {
+                Ok(flow) => life.executor.replace(flow),
+                Err(farewell) => return Ok(farewell),
+            },
+            ended => return ended,
+        }
+    }
+}
+
+/// Notes where the CDR goes, and stores that there will be one.
+async fn request_cdr(call: &mut Call, house: &House, story: &Story, url: String) -> Step<()> {
+    call.tell(Happening::CdrRequested { url });
+    if let Err(error) = call.during(story.promise(&house.cdrs)).await? {
+        let call = call.facts().call_id.as_str();
+        tracing::error!(call, %error, "a crash would lose the cdr of this call: it cannot be noted");
+    }
+    Ok(())
+}
+
+impl Life<'_> {
+    /// Runs callflows until one of them ends the call.
+    async fn callflow(&mut self) -> Step<Farewell> {
+        loop {
+            match self.executor.run(self.call).await? {
+                Exit::Stopped(cause) => {
+                    return Ok(Farewell::HangUp(cause.unwrap_or(HangupCause::NORMAL_CLEARING)));
+                }
+                Exit::HandedOver => return Ok(Farewell::Nothing),
+                Exit::Pivot(options) => match self.pivot(&options).await? {
+                    PivotEnd::Flow(flow) => self.executor.replace(flow),
+                    PivotEnd::Ended(farewell) => return Ok(farewell),
+                    PivotEnd::Failed(failure) => {
+                        if !self.executor.take_wildcard() {
+                            return Ok(Farewell::GiveUp(failure.cause()));
+                        }
+                    }
+                },
+            }
+        }
+    }
+
+    /// One pivot action: asks, and runs XML documents until there is no next one.
+    async fn pivot(&mut self, options: &PivotOptions) -> Step<PivotEnd> {
+        if let Some(url) = &options.cdr_url {
+            request_cdr(self.call, self.house, self.story, url.clone()).await?;
+        }
+        let mut request = Request::of_action(options, &self.house.config.pivot);
+        loop {
+            let (document, url) = match self.fetch(&request).await? {
+                Ok((Answered::Flow(flow), _)) => return Ok(PivotEnd::Flow(flow)),
+                Ok((Answered::Xml(document), url)) => (document, url),
+                Err(failure) => return Ok(PivotEnd::Failed(failure)),
+            };
+            let dialect = match request.style.format {
+                ReqFormat::Plivo => xml::Dialect::Plivo,
+                ReqFormat::Twiml => xml::Dialect::Twiml,
+                ReqFormat::Piston => document.dialect(),
+            };
+            let mut callbacks = Vec::new();
+            let context = xml::Context {
+                dialect,
+                steps_left: &mut self.steps_left,
+                notify: &mut |ask| callbacks.push(ask),
+            };
+            let exit = xml::run(&document, self.call, context).await;
+            for ask in &callbacks {
+                self.tell(&request, &url, ask).await;
+            }
+            let ask = match exit? {
+                xml::Exit::Ask(ask) => ask,
+                xml::Exit::Ended => {
+                    return Ok(PivotEnd::Ended(Farewell::HangUp(HangupCause::NORMAL_CLEARING)));
+                }
+                xml::Exit::OutOfSteps => return Ok(PivotEnd::Failed(Failure::TooManySteps)),
+            };
+            if self.call.is_over() {
+                if ask.after_hangup {
+                    self.tell(&request, &url, &ask).await;
+                }
+                return Ok(PivotEnd::Ended(Farewell::Nothing));
+            }
+            request = match request.following(&url, &ask) {
+                Ok(next) => next,
+                Err(failure) => {
+                    self.note_failure(&ask.url, &failure);
+                    return Ok(PivotEnd::Failed(failure));
+                }
+            };
+        }
+    }
+
+    /// A request of a document whose answer nobody runs.
+    async fn tell(&mut self, request: &Request, document_url: &str, ask: &Ask) {
+        match request.following(document_url, ask) {
+            Ok(request) => request.tell(self.call, self.house).await,
+            Err(failure) => self.note_failure(&ask.url, &failure),
+        }
+    }
+
+    /// Asks for a document and reads it; gives it with the address that it came from.
+    async fn fetch(&mut self, request: &Request) -> Step<Result<(Answered, String), Failure>> {
+        if let Err(failure) = self.count_document() {
+            self.note_failure(&request.url, &failure);
+            return Ok(Err(failure));
+        }
+        let fetched = request.send(self.call, self.house).await?.and_then(|answer| {
+            let format = request.style.format;
+            let read = answer::read(answer.content_type(), &answer.body, format)?;
+            Ok((answer, read))
+        });
+        self.last_document = Some((Instant::now(), self.call.applications_run()));
+        match fetched {
+            Ok((answer, (document, remarks))) => {
+                self.call.tell(Happening::Fetched {
+                    status: answer.status,
+                    content_type: answer.content_type().to_owned(),
+                    dialect: match &document {
+                        Answered::Flow(_) => "Piston".to_owned(),
+                        Answered::Xml(_) => "XML".to_owned(),
+                    },
+                    bytes: answer.body.len(),
+                    took: answer.took,
+                });
+                for remark in remarks {
+                    let error = remark.severity == Severity::Error;
+                    self.call.tell(Happening::Noted { error, message: remark.to_string() });
+                }
+                Ok(Ok((document, answer.url)))
+            }
+            Err(failure) => {
+                self.note_failure(&request.url, &failure);
+                Ok(Err(failure))
+            }
+        }
+    }
+
+    /// Bounds the documents of a call, and those in a row in which nothing happened to the caller: no
+    /// application ran, and no second passed.
+    fn count_document(&mut self) -> Result<(), Failure> {
+        self.documents += 1;
+        let nothing_happened = self.last_document.is_some_and(|(since, applications)| {
+            applications == self.call.applications_run() && since.elapsed() < Duration::from_secs(1)
+        });
+        self.silent = if nothing_happened { self.silent + 1 } else { 0 };
+        if self.documents > limits::DOCUMENTS_PER_CALL {
+            return Err(Failure::TooMany);
+        }
+        if self.silent >= limits::SILENT_DOCUMENTS {
+            return Err(Failure::Endless);
+        }
+        Ok(())
+    }
+
+    fn note_failure(&mut self, url: &str, failure: &Failure) {
+        self.call.tell(Happening::FetchFailed {
+            url: http::masked(url),
+            kind: failure.kind(),
+            reason: failure.to_string(),
+        });
+    }
+
+    /// A callflow that asks the URL of an order.
+    fn redirected(&mut self, url: String) -> Result<Flow, Farewell> {
+        let data = serde_json::json!({"voice_url": url, "method": "post"});
+        let flow = serde_json::json!({"module": "pivot", "data": data});
+        let parsed = Flow::parse(flow.to_string().as_bytes());
+        parsed.value.ok_or_else(|| {
+            let reason = parsed.diagnostics.first().map(ToString::to_string).unwrap_or_default();
+            self.call
+                .tell(Happening::Noted { error: true, message: format!("redirect: {reason}") });
+            Farewell::GiveUp(HangupCause::DESTINATION_OUT_OF_ORDER)
+        })
+    }
+}

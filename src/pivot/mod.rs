@@ -1,0 +1,21 @@
+//! The pivot request and the life of one call: find its callflow, ask the customer's web server, pick
+//! the dialect, run the document, fall back to `_`, see the call to its end.
+//!
+//! This room knows neither the verbs of a document nor the bytes of the socket.
+
+mod answer;
+mod attend;
+mod failure;
+mod fetch;
+mod house;
+mod life;
+mod parameters;
+mod source;
+mod story;
+
+pub use answer::{Answered, read as read_answer};
+pub use attend::attend;
+pub use failure::Failure;
+pub use fetch::{Request, RequestStyle};
+pub use house::{House, Observer};
+pub use parameters::of_call as parameters;
