@@ -20,12 +20,14 @@
 pub mod base;
 pub mod call;
 pub mod cdr;
+pub mod cli;
 pub mod config;
 pub mod esl;
 pub mod http;
 pub mod outbox;
 pub mod piston;
 pub mod pivot;
+pub mod server;
 pub mod sim;
 pub mod store;
 pub mod xml;

@@ -1,0 +1,40 @@
+//! What may stand on the command line, and which subcommand it is.
+
+use super::{check, demo, serve, try_call};
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Call control for FreeSWITCH: asks your web server what to do with each call.
+#[derive(Debug, Parser)]
+#[command(version, about, long_about = None, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Take calls from FreeSWITCH.
+    Serve(serve::Arguments),
+    /// Watch calls in all three dialects, with a simulated FreeSWITCH: nothing to set up.
+    Demo(demo::Arguments),
+    /// Be the caller of a document, in the terminal.
+    Try(try_call::Arguments),
+    /// Check callflows and XML documents without running them.
+    Check(check::Arguments),
+}
+
+/// Runs the command line of this process.
+pub fn run() -> ExitCode {
+    match Arguments::parse().command {
+        Command::Serve(arguments) => serve::run(&arguments),
+        Command::Demo(arguments) => demo::run(&arguments),
+        Command::Try(arguments) => try_call::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
+    }
+}
+
+/// Runs asynchronous work to its end on a runtime of its own.
+pub(super) fn block_on<T>(work: impl Future<Output = T>) -> Result<T, std::io::Error> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work))
+}

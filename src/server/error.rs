@@ -1,0 +1,29 @@
+//! Why the server cannot start.
+
+use crate::{esl::EslError, http::HttpError, piston::LibraryError, store::StoreError};
+use std::net::SocketAddr;
+
+/// Something that keeps the server from starting.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// The address is taken or is not ours.
+    #[error("cannot listen for freeswitch on {address} (esl.listen): {source}")]
+    Listen {
+        /// The configured address.
+        address: SocketAddr,
+        /// Why.
+        source: EslError,
+    },
+    /// The database cannot be used.
+    #[error("cannot use the database (store.path): {0}")]
+    Store(#[from] StoreError),
+    /// A callflow file cannot be used.
+    #[error("cannot use the callflow files (callflows.dir): {0}")]
+    Callflows(#[from] LibraryError),
+    /// The HTTP client cannot be set up.
+    #[error("cannot set up the HTTP client: {0}")]
+    Http(#[from] HttpError),
+    /// A log filter that is none.
+    #[error("log.level {0:?} is neither a level nor a filter")]
+    LogFilter(String),
+}

@@ -1,0 +1,139 @@
+//! The running server.
+
+use super::{Registry, ServerError, Trace};
+use crate::{
+    call::{self, Order},
+    cdr,
+    config::Config,
+    esl::{Listener, Session},
+    http::Door,
+    outbox::Outbox,
+    piston::Library,
+    pivot::{self, House, Observer},
+    store::Store,
+};
+use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
+use tokio::{
+    net::TcpStream,
+    sync::{OwnedSemaphorePermit, oneshot},
+    time::timeout,
+};
+use tokio_util::task::TaskTracker;
+
+/// How long calls may take to say sorry once the drain time is over, and deliveries under way to end.
+const LAST_WORDS: Duration = Duration::from_secs(15);
+
+/// A server that has everything it needs and listens, but takes no call before [`Server::run`].
+pub struct Server {
+    listener: Listener,
+    address: SocketAddr,
+    house: Arc<House>,
+    outbox: Outbox,
+    registry: Registry,
+    drain: Duration,
+}
+
+impl Server {
+    /// Opens the database, reads the callflow files and binds the listener. CDRs of calls that a
+    /// crash cut off become deliveries here.
+    pub async fn start(config: Config, observers: Vec<Observer>) -> Result<Self, ServerError> {
+        let door = Door::new(&config.http)?;
+        let library = match config.callflows.dir.as_os_str().is_empty() {
+            true => Library::default(),
+            false => Library::load(&config.callflows.dir)?,
+        };
+        let store = Store::open(&config.store).await?;
+        let outbox = Outbox::new(store, &config.outbox);
+        let cdrs = cdr::Keeper::new(outbox.clone(), &config.cdr);
+        cdrs.recover().await?;
+        let listen = |source| ServerError::Listen { address: config.esl.listen, source };
+        let listener = Listener::bind(&config.esl).await.map_err(listen)?;
+        let address = listener.address().map_err(listen)?;
+        let mut all: Vec<Observer> = vec![Arc::new(|| Box::<Trace>::default())];
+        all.extend(observers);
+        let house = House {
+            calls: Arc::new(call::Settings::new(&config)),
+            door,
+            library: Arc::new(library),
+            outbox: outbox.clone(),
+            cdrs,
+            observers: all,
+            config,
+        };
+        let drain = Duration::from_secs(house.config.server.drain_s);
+        let registry = Registry::default();
+        Ok(Self { listener, address, house: Arc::new(house), outbox, registry, drain })
+    }
+
+    /// Where FreeSWITCH finds it.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The calls that are up.
+    pub fn registry(&self) -> Registry {
+        self.registry.clone()
+    }
+
+    /// The deliveries.
+    pub fn outbox(&self) -> Outbox {
+        self.outbox.clone()
+    }
+
+    /// Takes calls until `stop` is done, then drains: the listener is closed, so that FreeSWITCH tries
+    /// its next host; calls may end by themselves for `server.drain_s`, after which they are told that
+    /// we are sorry; deliveries under way are finished.
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        let Self { listener, house, outbox, registry, drain, .. } = self;
+        let (stop_worker, worker_stopped) = oneshot::channel::<()>();
+        let worker = outbox.worker(house.door.clone());
+        let worker = tokio::spawn(worker.run(async {
+            // Dropping the sender stops it as well.
+            let _ = worker_stopped.await;
+        }));
+        let calls = TaskTracker::new();
+        tokio::pin!(stop);
+        loop {
+            let (stream, place) = tokio::select! {
+                () = &mut stop => break,
+                accepted = listener.accept() => accepted,
+            };
+            calls.spawn(take(Arc::clone(&house), registry.clone(), stream, place));
+        }
+        drop(listener);
+        calls.close();
+        tracing::info!(calls = registry.len(), drain_s = drain.as_secs(), "draining");
+        if timeout(drain, calls.wait()).await.is_err() {
+            tracing::warn!(calls = registry.len(), "calls are still up after the drain time");
+            registry.order_all(&Order::Drain);
+            if timeout(LAST_WORDS, calls.wait()).await.is_err() {
+                tracing::error!(calls = registry.len(), "calls did not end; leaving them");
+            }
+        }
+        drop(stop_worker);
+        match timeout(LAST_WORDS, worker).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "the outbox worker did not end in order"),
+            Err(_) => tracing::warn!("deliveries are still under way; they go on after a restart"),
+        }
+        outbox.store().close().await;
+        tracing::info!("stopped");
+    }
+}
+
+/// One connection of FreeSWITCH.
+async fn take(
+    house: Arc<House>,
+    registry: Registry,
+    stream: TcpStream,
+    place: OwnedSemaphorePermit,
+) {
+    let session = match Session::open(Box::new(stream), Some(place)).await {
+        Ok(session) => session,
+        Err(error) => return tracing::error!(%error, "a call could not be taken over"),
+    };
+    let entered = |call: &call::Call, orders| registry.enter(call.facts().id(), orders);
+    if let Err(error) = pivot::attend(&house, session, entered).await {
+        tracing::error!(%error, "a call could not be taken over");
+    }
+}
