@@ -1,0 +1,152 @@
+//! Everything that can keep a web server from giving instructions: each is named, and the call goes on
+//! at `_` at once.
+
+#![allow(clippy::unwrap_used)] // a test fails by panicking
+
+mod world;
+
+use pivot::sim::{Asked, Outcome, Reply};
+use serde_json::{Value, json};
+use world::World;
+
+/// Documents that cannot be run, and other things that a web server may do.
+fn answer(asked: &Asked) -> Reply {
+    let nested =
+        |open: &str, close: &str, n: usize| format!("{}{}", open.repeat(n), close.repeat(n));
+    match asked.path.as_str() {
+        "/cdr" => Reply::Status(200),
+        "/404" => Reply::Status(404),
+        "/500" => Reply::Status(500),
+        "/no-content" => Reply::Status(204),
+        "/silence" => Reply::Silence,
+        "/ring" => Reply::Redirect(302, "/ring".to_owned()),
+        "/inwards" => Reply::Redirect(302, "http://169.254.169.254/latest".to_owned()),
+        "/plain" => Reply::Document {
+            content_type: "text/plain".to_owned(),
+            body: "<Response/>".to_owned(),
+        },
+        "/not-json" => Reply::piston("{\"module\": "),
+        "/a-list" => Reply::piston("[]"),
+        "/unknown-module" => Reply::piston(r#"{"module": "plya", "data": {}}"#),
+        "/bad-value" => Reply::piston(r#"{"module": "sleep", "data": {"duration": -1}}"#),
+        "/deep-json" => Reply::piston(nested(r#"{"module":"noop","children":{"_":"#, "}}", 10_000)),
+        "/big" => Reply::piston(format!("\"{}\"", "x".repeat(10 * 1024 * 1024))),
+        "/not-xml" => Reply::xml("<Response><Say>hello</Response>"),
+        "/wrong-root" => Reply::xml("<Resonse/>"),
+        "/deep-xml" => Reply::xml(nested("<a>", "</a>", 10_000)),
+        "/laughs" => Reply::xml(
+            "<!DOCTYPE x [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;&a;&a;\">]><Response><Say>&b;</Say></Response>",
+        ),
+        "/redirects" => Reply::xml("<Response><Redirect>/redirects</Redirect></Response>"),
+        "/pivots" => {
+            let host = asked.parameter("host").unwrap_or_default();
+            Reply::piston(pivot(&format!("http://{host}/pivots?host={host}")).to_string())
+        }
+        "/fallback" => Reply::xml("<Response><Say>fallback</Say></Response>"),
+        _ => Reply::Status(500),
+    }
+}
+
+fn pivot(url: &str) -> Value {
+    json!({"module": "pivot", "data": {"voice_url": url, "req_timeout_ms": 500}})
+}
+
+/// Where a pivot request goes wrong, and what it is called.
+const FAILURES: [(&str, &str); 22] = [
+    ("http://nowhere.invalid/", "dns"),
+    ("http://127.0.0.1:1/", "connect"),
+    ("https://{host}/500", "tls"),
+    ("http://169.254.169.254/", "refused"),
+    ("http://{host}/inwards", "refused"),
+    ("http://{host}/silence", "timeout"),
+    ("http://{host}/404", "status"),
+    ("http://{host}/500", "status"),
+    ("http://{host}/ring", "redirect"),
+    ("http://{host}/plain", "content_type"),
+    ("http://{host}/no-content", "document"),
+    ("http://{host}/not-json", "document"),
+    ("http://{host}/a-list", "document"),
+    ("http://{host}/unknown-module", "document"),
+    ("http://{host}/bad-value", "document"),
+    ("http://{host}/deep-json", "document"),
+    ("http://{host}/big", "too_large"),
+    ("http://{host}/not-xml", "document"),
+    ("http://{host}/wrong-root", "document"),
+    ("http://{host}/deep-xml", "document"),
+    ("http://{host}/laughs", "document"),
+    ("http://{host}/redirects", "endless"),
+];
+
+async fn world() -> (World, String) {
+    let world = World::with("", answer).await;
+    let host = world.web.url("").trim_start_matches("http://").to_owned();
+    (world, host)
+}
+
+#[tokio::test]
+async fn every_failure_is_named_and_takes_the_wildcard() {
+    let (world, host) = world().await;
+    for (url, kind) in FAILURES {
+        let mut flow = pivot(&url.replace("{host}", &host));
+        flow["children"] = json!({"_": {"module": "tts", "data": {"text": "plan b"}}});
+        let lived = world.call(world.caller_with(&flow)).await;
+        assert_eq!(lived.failures(), [kind], "{url}: {:?}", lived.story);
+        assert!(lived.report.transcript().contains("plan b"), "{url}: no `_`");
+        let cdr = world.cdr(&lived.report.uuid).await;
+        assert_eq!(cdr.parameter("Hangup-Cause"), Some("NORMAL_CLEARING"), "{url}");
+    }
+    world.stopped().await;
+}
+
+#[tokio::test]
+async fn without_a_wildcard_an_unanswered_call_is_refused_with_a_sensible_code() {
+    let (world, host) = world().await;
+    for (url, code) in [
+        ("http://127.0.0.1:1/", 503),
+        ("http://{host}/silence", 504),
+        ("http://{host}/not-json", 502),
+        ("http://{host}/500", 503),
+    ] {
+        let lived = world.call(world.caller_with(&pivot(&url.replace("{host}", &host)))).await;
+        match &lived.report.outcome {
+            Outcome::HungUp { code: seen, .. } => assert_eq!(*seen, code, "{url}"),
+            other => panic!("{url}: {other:?}"),
+        }
+        assert_eq!(lived.ends(), 1);
+    }
+    world.stopped().await;
+}
+
+#[tokio::test]
+async fn callflows_that_name_each_other_for_ever_are_stopped() {
+    let (world, host) = world().await;
+    let flow = pivot(&format!("http://{host}/pivots?host={host}"));
+    let lived = world.call(world.caller_with(&flow)).await;
+    assert_eq!(lived.failures(), ["endless"]);
+    world.stopped().await;
+}
+
+#[tokio::test]
+async fn the_fallback_url_is_asked_when_the_first_request_fails() {
+    let (world, _) = world().await;
+    let caller = world.caller("/500").variable("pivot_fallback_url", world.web.url("/fallback"));
+    let lived = world.call(caller).await;
+    assert_eq!(lived.failures(), ["status"]);
+    assert!(lived.report.transcript().contains("fallback"));
+    world.stopped().await;
+}
+
+#[tokio::test]
+async fn a_caller_who_hangs_up_during_the_request_ends_it_at_once() {
+    let (world, host) = world().await;
+    let mut flow = pivot(&format!("http://{host}/silence"));
+    flow["data"]["req_timeout_ms"] = json!(5000);
+    flow["children"] = json!({"_": {"module": "tts", "data": {"text": "plan b"}}});
+    let caller = world.caller_with(&flow).pauses(std::time::Duration::from_millis(500)).hangs_up();
+    let lived = world.call(caller).await;
+    assert!(lived.failures().is_empty() && lived.steps() == ["pivot"]);
+    let cdr = world.cdr(&lived.report.uuid).await;
+    assert_eq!(cdr.parameter("Hangup-Cause"), Some("ORIGINATOR_CANCEL"));
+    assert_eq!(cdr.parameter("Hung-Up-By"), Some("caller"));
+    world.stopped().await;
+}
