@@ -10,7 +10,7 @@ use super::{
     events::Whose,
     invite::{self, Dialling},
     leg::Leg,
-    observe::{Party, Seen},
+    observe::{Party, Prompt, Seen},
     variables::{Variables, is_true},
 };
 use std::time::Duration;
@@ -76,6 +76,7 @@ impl Channel {
         }
         let first = self.legs.len();
         let originated = self.originate(&dial).await;
+        self.stop_ringback();
         self.note_originated(first, &originated);
         match originated {
             Originated::Connected(index) => self.converse(index).await,
@@ -233,6 +234,7 @@ impl Channel {
 
     /// The caller hears what the callees' phones do.
     fn mirror_progress(&mut self, from: usize) {
+        self.play_ringback(from);
         if self.leg.is_answered() {
             return;
         }
@@ -243,6 +245,27 @@ impl Channel {
             self.leg.profile.callee = callee;
         }
         self.ring_ready();
+    }
+
+    /// A tone for the caller while a callee's phone rings: early media for an unanswered caller
+    /// (`ringback`), sound for an answered one (`transfer_ringback`).
+    fn play_ringback(&mut self, from: usize) {
+        let answered = self.leg.is_answered();
+        let name = if answered { "transfer_ringback" } else { "ringback" };
+        let instant = self.leg.variables.is_true("instant_ringback");
+        let rings = instant || self.legs[from..].iter().any(|d| d.leg.profile.progress != 0);
+        let tone = self.leg.variables.get(name).filter(|_| rings && self.ringback.is_none());
+        let Some(tone) = tone.map(|tone| Prompt::Tone(tone.to_owned())) else { return };
+        self.pre_answer();
+        self.observe(Seen::Started(tone.clone()));
+        self.ringback = Some((tone, self.clock.now()));
+    }
+
+    fn stop_ringback(&mut self) {
+        if let Some((prompt, began)) = self.ringback.take() {
+            let after = self.clock.now().saturating_sub(began);
+            self.observe(Seen::Interrupted { prompt, after });
+        }
     }
 
     /// The cause with which a group of failed legs as a whole has failed.

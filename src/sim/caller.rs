@@ -180,7 +180,8 @@ impl Caller {
         self.step(Step::HangsUp)
     }
 
-    /// A live caller: after the script's steps, what comes out of `acts` is done at once.
+    /// A live caller: what comes out of `acts` is done at once, besides the script. When the other
+    /// end is dropped, the caller hangs up.
     pub fn live(mut self, acts: UnboundedReceiver<Live>) -> Self {
         self.live = Some(acts);
         self
@@ -245,6 +246,11 @@ impl Performance {
             }
             _ => {}
         }
+    }
+
+    /// Whether the script has nothing more to do.
+    pub(super) fn is_over(&self) -> bool {
+        self.steps.is_empty()
     }
 
     /// When the script wants to act next.

@@ -8,8 +8,9 @@ use super::{
     clock::{Clock, next_frame},
     faults::Chance,
     leg::Leg,
+    listener::FIRST_COMMAND,
     message::Message,
-    observe::{Observation, Party, Seen},
+    observe::{Observation, Party, Prompt, Seen},
     subscription::Subscription,
     switch::Options,
     wire::{Incoming, Wire},
@@ -46,6 +47,8 @@ pub(super) struct Channel {
     pub(super) unacknowledged: bool,
     /// How the caller's leg ends after the bridge that just ran, if it does.
     pub(super) after_bridge: Option<(String, Option<u16>, Party)>,
+    /// The tone that the caller hears while a callee's phone rings, and since when.
+    pub(super) ringback: Option<(Prompt, Duration)>,
     pub(super) session_recordings: Vec<(String, Duration)>,
     pub(super) scheduled_hangups: Vec<(Duration, String)>,
     pub(super) ended: Option<Ended>,
@@ -195,7 +198,10 @@ impl Channel {
                 Some(Live::Type(key)) => self.act(Act::Type(key)),
                 Some(Live::Sound(on)) => self.act(Act::Sound(on)),
                 Some(Live::HangUp) => self.act(Act::HangUp),
-                None => self.live = None,
+                None => {
+                    self.live = None;
+                    self.act(Act::HangUp);
+                }
             },
             () = sleep => {}
         }
@@ -253,11 +259,11 @@ impl Channel {
         }
         self.drive_legs(now);
         let silent = self.listener.commands == 0 && !self.listener.closed;
-        if silent && now >= super::listener::FIRST_COMMAND {
+        if silent && now >= self.clock.real(FIRST_COMMAND) {
             self.listener.parked = self.options.mode.asynchronous;
             self.disconnect();
         }
-        while self.ended.is_none() && self.live.is_none() {
+        while self.ended.is_none() && !(self.live.is_some() && self.performance.is_over()) {
             let Some(act) = self.performance.act(now) else { break };
             self.act(act);
         }
@@ -325,8 +331,9 @@ impl Channel {
     fn next_moment(&self, wait: Wait) -> Option<Duration> {
         let now = self.clock.now();
         let queued = self.queue.front().map(|(due, _)| *due);
-        let script = self.live.is_none().then(|| self.performance.next());
-        let first = (self.listener.commands == 0).then_some(super::listener::FIRST_COMMAND);
+        let alive = self.live.is_some() && self.performance.is_over();
+        let script = (!alive).then(|| self.performance.next());
+        let first = (self.listener.commands == 0).then(|| self.clock.real(FIRST_COMMAND));
         let moments = [
             wait.until,
             (self.breaks.0 > 0).then_some(self.breaks.1),

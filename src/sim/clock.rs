@@ -47,6 +47,11 @@ impl Clock {
         self.began + at / self.factor + Duration::from_nanos(1)
     }
 
+    /// A length of real time as simulated time: for what depends on how fast the server is.
+    pub(super) fn real(&self, length: Duration) -> Duration {
+        length * self.factor
+    }
+
     /// Wall-clock moment, microseconds since 1970.
     pub(super) fn micros(&self, at: Duration) -> u64 {
         self.epoch.plus(at).micros()

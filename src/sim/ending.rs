@@ -4,7 +4,7 @@
 use super::{
     causes,
     channel::{Channel, Ended, Left, Linger, Tail},
-    clock::stamp,
+    clock::{Pace, stamp},
     events::Whose,
     leg::{Leg, OtherLeg},
     message::Execution,
@@ -120,6 +120,10 @@ impl Channel {
         let now = self.clock.now();
         let until = match self.listener.linger {
             None => Some(now),
+            Some(Linger::Seconds(_)) if self.options.pace != Pace::Real => {
+                // The server reads no faster than real time.
+                Some(now + self.clock.real(Duration::from_secs(1)))
+            }
             Some(Linger::Seconds(seconds)) => Some(self.clock.whole_seconds(now, seconds + 1)),
             Some(Linger::ForEver) => None,
         };
@@ -130,7 +134,7 @@ impl Channel {
             self.disconnect();
         }
         // The last bytes; a server that does not read them is not waited for longer than this.
-        let patience = self.clock.now() + Duration::from_secs(5);
+        let patience = self.clock.now() + self.clock.real(Duration::from_secs(5));
         while self.wire.is_open() && self.clock.now() < patience {
             self.idle(Some(patience)).await;
         }

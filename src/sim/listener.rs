@@ -199,7 +199,9 @@ impl Channel {
             return;
         }
         let message = Message::read(command);
-        if self.ended.is_none() && !self.options.mode.asynchronous {
+        let queued = self.options.mode.asynchronous
+            || command.header("async").is_some_and(super::variables::is_true);
+        if self.ended.is_none() && !queued {
             // Answered when it has run; nothing is read until then.
             self.listener.inline = Some(message);
             self.listener.busy = true;

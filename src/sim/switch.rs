@@ -20,6 +20,9 @@ use tokio::{net::TcpStream, sync::mpsc::UnboundedSender};
 /// How long the dialplan waits after `connect` until the channel parks.
 const PARK: Duration = Duration::from_micros(300);
 
+/// Real time that a scripted caller waits at least when simulated time runs faster.
+const PATIENCE: Duration = Duration::from_secs(15);
+
 /// Plays FreeSWITCH for one server under test. Cheap to clone; each call is independent.
 #[derive(Clone, Debug)]
 pub struct Switch {
@@ -204,6 +207,9 @@ impl Channel {
         let mut chance = Chance::new(options.seed, &options.faults);
         let epoch = options.epoch.unwrap_or_else(Timestamp::now);
         let clock = Clock::start(options.pace, epoch);
+        // The script waits for what the server does, which is no faster than real time.
+        let patience = caller.patience.max(clock.real(PATIENCE));
+        let patience = if options.pace == Pace::Real { caller.patience } else { patience };
         let argument = options.mode.argument();
         let leg = invite::inbound(&caller.facts, &argument, epoch.micros(), &mut chance);
         let wire = Wire::new(stream, chance.split_writes);
@@ -233,12 +239,13 @@ impl Channel {
             sends_rtp: caller.facts.sends_rtp,
             unacknowledged: false,
             after_bridge: None,
+            ringback: None,
             session_recordings: Vec::new(),
             scheduled_hangups: Vec::new(),
             ended: None,
             left: None,
             tail: None,
-            performance: Performance::new(caller.steps, caller.patience),
+            performance: Performance::new(caller.steps, patience),
             live: caller.live,
             observations: Vec::new(),
             legs_changed: false,
@@ -287,7 +294,7 @@ impl Channel {
 
     /// Sync mode: one command after the other; an execute is answered when it has run.
     async fn obey(&mut self) {
-        let wait = Wait { messages: true, digits: false, breaks: false, ..Wait::media(None) };
+        let wait = Wait { messages: false, digits: false, breaks: false, ..Wait::media(None) };
         while !self.listener.closed {
             let passed = self.pass(wait).await;
             if let Some(message) = self.listener.inline.take() {
