@@ -221,3 +221,20 @@ async fn hangup_complete_full() {
         .hangs_up();
     check(Case::new("hangup-complete-full", caller).callees(callees())).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn json_events() {
+    check(Case::new("json-events", caller())).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn xml_events() {
+    check(Case::new("xml-events", caller())).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn caller_hangup_no_linger() {
+    // The recording is one of those in which all events got through; so is this seed.
+    let caller = caller().pauses(ms(564)).hangs_up();
+    check(Case::new("caller-hangup-no-linger", caller).seed(2)).await;
+}

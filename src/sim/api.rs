@@ -247,7 +247,7 @@ impl Channel {
 
     /// Ends a leg on the server's order.
     pub(super) fn release_leg(&mut self, index: usize, cause: &str) {
-        self.end_leg(index, cause, super::bridge::LegEnd::Released);
+        self.end_leg(index, cause, super::dialled::LegEnd::Released);
         self.complete_leg(index);
         self.legs_changed = true;
     }

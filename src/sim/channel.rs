@@ -3,9 +3,9 @@
 //! and a queued execute starts inside the running one, as in the switch.
 
 use super::{
-    bridge::Dialled,
     caller::{Act, Live, Performance},
     clock::{Clock, next_frame},
+    dialled::Dialled,
     faults::Chance,
     leg::Leg,
     listener::FIRST_COMMAND,
@@ -301,12 +301,6 @@ impl Channel {
             self.was_broken = true;
             return Some(Passed::Broken);
         }
-        if wait.digits && !self.digits.is_empty() && self.digits_due <= now {
-            if let (true, Some(digit)) = (wait.peek, self.digits.front()) {
-                return Some(Passed::Digit(digit.key));
-            }
-            return self.take_digit().map(Passed::Digit);
-        }
         let waiting = self.queue.front().is_some_and(|(due, _)| *due <= now);
         if wait.messages
             && !self.locked
@@ -315,6 +309,12 @@ impl Channel {
         {
             self.handle(message).await;
             return Some(Passed::Nested(self.clock.now().saturating_sub(now)));
+        }
+        if wait.digits && !self.digits.is_empty() && self.digits_due <= now {
+            if let (true, Some(digit)) = (wait.peek, self.digits.front()) {
+                return Some(Passed::Digit(digit.key));
+            }
+            return self.take_digit().map(Passed::Digit);
         }
         if std::mem::take(&mut self.sound_changed) && wait.sound {
             return Some(Passed::Sound);

@@ -11,15 +11,21 @@ pub struct Case {
     caller: Caller,
     callees: Callees,
     mode: Mode,
+    seed: u64,
 }
 
 impl Case {
     pub fn new(name: &'static str, caller: Caller) -> Self {
-        Self { name, caller, callees: Callees::default(), mode: Mode::default() }
+        Self { name, caller, callees: Callees::default(), mode: Mode::default(), seed: 1 }
     }
 
     pub fn callees(mut self, callees: Callees) -> Self {
         self.callees = callees;
+        self
+    }
+
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
         self
     }
 
@@ -29,12 +35,12 @@ impl Case {
     }
 }
 
-/// Runs a case with several seeds and compares every run.
+/// Runs a case and compares replies, events, headers and notices.
 pub async fn check(case: Case) {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/esl");
     let recording = Recording::load(path.join(format!("{}.jsonl", case.name))).unwrap();
     let theirs = Conversation::read(&recording.bytes(Side::Switch));
-    let switch = Switch::new(1)
+    let switch = Switch::new(case.seed)
         .mode(case.mode)
         .callees(case.callees)
         .epoch(Timestamp::from_micros(theirs.began_micros));
@@ -117,11 +123,16 @@ impl Conversation {
         } else if kind == "text/event-plain" {
             let end = body.windows(2).position(|two| two == b"\n\n").unwrap();
             self.events.push(self::headers(&body[..end]));
+        } else if kind == "text/event-json" {
+            self.events.push(json_headers(body));
+        } else if kind == "text/event-xml" {
+            self.events.push(xml_headers(body));
         } else if kind == "text/disconnect-notice" {
             let disposition = value(&headers, "Content-Disposition").unwrap();
             let linger = value(&headers, "Linger-Time").unwrap_or_default();
             self.dispositions.push(format!("{disposition} {linger}"));
         } else {
+            let own = value(&headers, "Job-UUID").unwrap_or("no job").to_owned();
             let mut text: String = headers.iter().map(|(n, v)| format!("{n}: {v}\n")).collect();
             if text.contains("api/response") && body.starts_with(b"Event-Name") {
                 let names = self::headers(body).into_iter().map(|(name, _)| name);
@@ -131,7 +142,7 @@ impl Conversation {
             } else {
                 text.push_str(&String::from_utf8_lossy(body));
             }
-            self.replies.push(text);
+            self.replies.push(text.replace(&own, "(job)"));
         }
     }
 
@@ -321,4 +332,31 @@ fn headers(block: &[u8]) -> Headers {
     let text = String::from_utf8_lossy(block);
     let pairs = text.lines().filter_map(|line| line.split_once(": "));
     pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+/// The members of a JSON event in order; names may repeat.
+fn json_headers(body: &[u8]) -> Headers {
+    let text = std::str::from_utf8(body).unwrap();
+    let inside = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')).unwrap();
+    let mut rest = inside;
+    let mut headers = Headers::new();
+    while !rest.is_empty() {
+        let mut values = serde_json::Deserializer::from_str(rest).into_iter::<serde_json::Value>();
+        let name = values.next().unwrap().unwrap();
+        let after = &rest[values.byte_offset() + 1..];
+        let mut values = serde_json::Deserializer::from_str(after).into_iter::<serde_json::Value>();
+        let value = values.next().unwrap().unwrap();
+        rest = after[values.byte_offset()..].trim_start_matches(',');
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        headers.push((name.as_str().unwrap().to_owned(), value));
+    }
+    headers
+}
+
+/// The elements of an XML event's headers in order.
+fn xml_headers(body: &[u8]) -> Headers {
+    let text = std::str::from_utf8(body).unwrap();
+    let lines = text.lines().filter_map(|line| line.trim().strip_prefix('<')?.split_once('>'));
+    let values = lines.filter_map(|(name, rest)| Some((name, rest.split_once("</")?.0)));
+    values.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }

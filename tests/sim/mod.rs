@@ -1,3 +1,5 @@
-//! Shared by the tests of the simulated switch.
+//! Shared by the tests of the simulated switch; each of them uses a part.
+#![allow(dead_code, clippy::unwrap_used)]
 
 pub mod conformance;
+pub mod server;
