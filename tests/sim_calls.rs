@@ -3,10 +3,8 @@
 mod sim;
 
 use pivot::base::Timestamp;
-use pivot::sim::{
-    Callee, Callees, Caller, Live, Media, Outcome, Pace, Party, Prompt, Seen, Switch,
-};
-use sim::server::{Message, Server, value};
+use pivot::sim::{Callee, Callees, Caller, Live, Media, Outcome, Pace, Party, Seen, Switch};
+use sim::server::{Server, value};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -231,7 +229,7 @@ async fn a_live_caller_acts_at_once_and_an_onlooker_sees_it() {
     acts.send(Live::HangUp).unwrap();
     server.hears("CHANNEL_HANGUP").await;
     let mut seen = Vec::new();
-    while let Some(observation) = watched.try_recv().ok() {
+    while let Ok(observation) = watched.try_recv() {
         seen.push(observation.what.to_string());
     }
     assert_eq!(seen, ["answered", "types 7", "hung up by caller: NORMAL_CLEARING (200)"]);

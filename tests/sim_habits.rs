@@ -258,6 +258,7 @@ async fn fault_run(faults: Faults) -> (Vec<Message>, String) {
     (without_notices, report.transcript())
 }
 
+#[allow(clippy::unwrap_used)]
 /// A call whose server only writes its commands and reads on; the transcript.
 async fn unsteady_run(switch: &Switch) -> String {
     let (near, mut far) = tokio::io::duplex(1024 * 1024);

@@ -76,16 +76,11 @@ impl Server {
 
     /// The same with more headers, each ended by a line end.
     pub async fn executes_with(&mut self, application: &str, argument: &str, more: &str) {
-        let reply = self
-            .asks(
-                &format!(
-                    "sendmsg\ncall-command: execute\nexecute-app-name: {application}\n\
-                 execute-app-arg: {argument}\n{more}"
-                )
-                .trim_end()
-                .to_owned(),
-            )
-            .await;
+        let command = format!(
+            "sendmsg\ncall-command: execute\nexecute-app-name: {application}\n\
+             execute-app-arg: {argument}\n{more}"
+        );
+        let reply = self.asks(command.trim_end()).await;
         assert_eq!(reply, "+OK");
     }
 
