@@ -214,6 +214,12 @@ impl Call {
     /// An event of the caller's own leg.
     fn own(&mut self, event: Event) -> Step<Signal> {
         match &*event.name() {
+            // What the hangup ended completes before the hangup is told (recording
+            // `record-caller-hangup`): nothing is over but the call.
+            "CHANNEL_EXECUTE_COMPLETE" if event.is("Answer-State", "hangup") => {
+                self.progress.over = true;
+                return Err(Interrupt::HungUp);
+            }
             "CHANNEL_EXECUTE_COMPLETE" => {}
             "DTMF" => {
                 let key = event.get("DTMF-Digit").and_then(|d| d.chars().next()).and_then(Key::new);

@@ -75,12 +75,13 @@ async fn step(verb: &Verb, mut stage: Stage<'_>) -> Step<Option<Exit>> {
     let detail = verb.detail.clone();
     stage.call.tell(Happening::StepStarted { step: step.clone(), detail, at });
     let ended = perform(verb, &mut stage).await;
-    let (outcome, exit) = match ended {
-        Ok(outcome) => (outcome.told, Ok(outcome.exit)),
-        Err(interrupt) => (interrupt.to_string(), Err(interrupt)),
+    let outcome = match &ended {
+        Ok(outcome) => outcome.told.clone(),
+        Err(Interrupt::Ordered(_)) => "ended by an order".to_owned(),
+        Err(interrupt) => interrupt.to_string(),
     };
     stage.call.tell(Happening::StepEnded { step, outcome });
-    exit
+    ended.map(|outcome| outcome.exit)
 }
 
 async fn perform(verb: &Verb, stage: &mut Stage<'_>) -> Step<super::verbs::Outcome> {
