@@ -61,6 +61,16 @@ def prompt(trial):
     trial.heard(caller, 600, 0.7, 1.6)
 
 
+@case("leave-before-redirect", TWIML)
+def before_redirect(trial):
+    """BYE during a prompt: the Redirect after it is not asked any more"""
+    tone_file(trial)
+    trial.give("start", "prompt-redirect.xml")
+    caller = trial.call("caller_leaves", wait_ms=1200)
+    left(trial, caller)
+    trial.not_asked("next")
+
+
 @case("leave-in-collect", TWIML)
 def collect(trial):
     """BYE while a key is awaited: the action is not asked"""

@@ -2,7 +2,6 @@
 
 from bench import case
 from customer import Answer
-from media import mulaw, tone  # noqa: F401  (the tones that callers hear)
 
 
 def tone_file(trial):
@@ -107,7 +106,7 @@ def media_missing(trial):
     our_goodbye(trial, caller)
     trial.heard(caller, 600, 0.9, 1.15)
     trial.asked("there-is-none.wav")
-    trial.server_logged("FILE NOT FOUND")
+    trial.server_logged("freeswitch finds no such media")
 
 
 @case("redirect", {"pivot_req_format": "twiml"})

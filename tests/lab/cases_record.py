@@ -1,5 +1,7 @@
 """Callers who are recorded. They speak a tone of 700 Hz."""
 
+import time
+
 from bench import case
 from cases_listen import our_goodbye
 
@@ -21,8 +23,6 @@ def key(trial):
     trial.give("ready", "hangup.xml")
     caller = trial.call(speaks=700)
     trial.check(caller.handset.wait_for(440, 0.3), "no beep was heard")
-    import time
-
     time.sleep(2.2)
     caller.handset.type("#")
     our_goodbye(trial, caller)

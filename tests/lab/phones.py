@@ -43,7 +43,7 @@ class Message:
 class Sip:
     """One SIPp with one scenario, as a caller (`number` given) or as a callee."""
 
-    def __init__(self, work, scenario, target=None, number=None, port=None, wait_ms=0, name='"Lab Caller"', user="4930111", code=None, speaks=0, limit=40):
+    def __init__(self, work, scenario, target=None, number=None, port=None, wait_ms=0, name='"Lab Caller"', user="4930111", code=None, speaks=0, limit=25):
         self.id = f"{scenario}-{next(_numbers)}"
         self.handset = Handset(speaks)
         self.port = port or free_port()
