@@ -61,11 +61,16 @@ async fn killing_the_callee_gives_the_caller_back() {
     server.executes("bridge", "{origination_uuid=bee}sofia/internal/2@h").await;
     server.hears("CHANNEL_BRIDGE").await;
     assert_eq!(server.asks("api uuid_exists bee").await, "true");
+    let sent = server.asks("api uuid_send_dtmf bee 12#@100").await;
+    assert_eq!(sent, "+OK bee sent DTMF 12#@100.\n");
     assert_eq!(server.asks("api uuid_kill bee").await, "+OK\n");
     server.completes("bridge").await;
     assert_eq!(server.asks("api uuid_exists bee").await, "false");
     server.executes("playback", "/after.wav").await;
     server.completes("playback").await;
+    server.executes("hangup", "").await;
+    let (_, report) = server.rest().await;
+    assert!(report.transcript().contains("2@h is sent keys 12#\n2@h ended: NORMAL_CLEARING\n"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -225,6 +225,10 @@ impl Channel {
                 keys.chars().for_each(|key| self.key_pressed(key, "APP"));
             }
             ("uuid_send_dtmf", Whose::Caller) => self.observe(Seen::KeysSent(keys.to_owned())),
+            ("uuid_send_dtmf", Whose::Dialled(index)) => {
+                let to = self.legs[index].to.clone();
+                self.observe(Seen::LegKeysSent { to, keys: keys.to_owned() });
+            }
             _ => {}
         }
         let verb = if command == "uuid_recv_dtmf" { "received" } else { "sent" };

@@ -137,13 +137,16 @@ fn array_parts(value: &str) -> std::str::Split<'_, &str> {
 
 /// FreeSWITCH's encoder, with its quirk: a `%` before two of `0-9A-F` stays as it is.
 pub(super) fn percent_encode(value: &str, out: &mut String) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     const RESERVED: &[u8] = b"\r\n #%&+:;<=>?@[\\]^`{|}\"";
     let bytes = value.as_bytes();
     for (i, &byte) in bytes.iter().enumerate() {
         let escaped = byte == b'%' && is_hex(bytes.get(i + 1)) && is_hex(bytes.get(i + 2));
         let reserved = !(b' '..=b'~').contains(&byte) || RESERVED.contains(&byte);
         if reserved && !escaped {
-            out.push_str(&format!("%{byte:02X}"));
+            out.push('%');
+            out.push(char::from(DIGITS[usize::from(byte >> 4)]));
+            out.push(char::from(DIGITS[usize::from(byte & 15)]));
         } else {
             out.push(char::from(byte));
         }

@@ -4,6 +4,27 @@
 //! It keeps the habits that matter (`reference/freeswitch.md` 5): `+OK` means queued, executes nest
 //! unless locked, a break can be lost, keys become events when an application takes them, the
 //! linger notice comes anywhere among the last events. Time is simulated on tokio's clock.
+//!
+//! ```no_run
+//! # async fn example(server: std::net::SocketAddr) -> std::io::Result<()> {
+//! use pivot::sim::{Callee, Callees, Caller, Seen, Switch};
+//! use std::time::Duration;
+//!
+//! let talks = Callee::answers(Duration::from_secs(3)).talks(Duration::from_secs(20));
+//! let switch = Switch::new(42).callees(Callees::default().with("+49301", talks));
+//! let caller = Caller::new("+49170", "100")
+//!     .variable("pivot_voice_url", "http://127.0.0.1:8000/voice")
+//!     .hears("press 1")
+//!     .types("1")
+//!     .waits_for_bridge()
+//!     .pauses(Duration::from_secs(5))
+//!     .hangs_up();
+//! let report = switch.dial(caller, server).await?;
+//! assert!(report.saw(|seen| *seen == Seen::Bridged("+49301".into())));
+//! print!("{}", report.transcript());
+//! # Ok(())
+//! # }
+//! ```
 
 mod api;
 mod applications;

@@ -48,6 +48,13 @@ pub enum Seen {
     },
     /// The switch sent keys to the far end of the caller's leg.
     KeysSent(String),
+    /// The switch sent keys to the far end of a dialled leg.
+    LegKeysSent {
+        /// Whom the leg is for.
+        to: String,
+        /// Which keys.
+        keys: String,
+    },
     /// A leg is being dialled.
     Dialled {
         /// Whom: number or SIP URI as in the dial string.
@@ -172,6 +179,7 @@ impl fmt::Display for Seen {
             Self::Recording(path) => write!(f, "recording {path}"),
             Self::Recorded { path, length } => write!(f, "recorded {} of {path}", seconds(*length)),
             Self::KeysSent(keys) => write!(f, "is sent keys {keys}"),
+            Self::LegKeysSent { to, keys } => write!(f, "{to} is sent keys {keys}"),
             Self::Dialled { to, from } => write!(f, "dialling {to} as {from}"),
             Self::LegRinging(to) => write!(f, "{to} rings"),
             Self::LegAnswered(to) => write!(f, "{to} answers"),

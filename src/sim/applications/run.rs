@@ -2,6 +2,7 @@
 
 use crate::sim::{
     channel::{Channel, Left, Passed, Wait},
+    clock::next_frame,
     message::Execution,
     observe::{Party, Seen},
     variables::expand,
@@ -187,6 +188,8 @@ impl Channel {
     pub(in crate::sim) fn take_digit(&mut self) -> Option<char> {
         let digit = self.digits.pop_front()?;
         self.digits_taken.push(digit.key);
+        // One key in each frame.
+        self.digits_due = self.digits_due.max(next_frame(self.clock.now()));
         self.fire_digit(crate::sim::events::Whose::Caller, digit);
         Some(digit.key)
     }
