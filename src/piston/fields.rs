@@ -191,7 +191,7 @@ impl<'d, 'r, 't> Fields<'d, 'r, 't> {
                         "found the text {:?}; a regular expression without look-around and \
                          back-references is allowed ({})",
                         shorten(text),
-                        reason.trim()
+                        reason.trim().trim_start_matches("error: ")
                     ),
                 );
                 None

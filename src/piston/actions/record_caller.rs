@@ -10,6 +10,10 @@ use crate::{
 };
 use std::time::Duration;
 
+/// Every switch can write it. One that cannot open a recording ends the call
+/// (`reference/freeswitch.md` 1.16).
+const FORMAT: &str = "wav";
+
 /// `format`, `time_limit`, `url`, `method`.
 #[derive(Debug)]
 pub(in crate::piston) struct RecordCaller {
@@ -18,7 +22,12 @@ pub(in crate::piston) struct RecordCaller {
 
 impl Perform for RecordCaller {
     fn read(fields: &mut Fields<'_, '_, '_>) -> Self {
-        let format = fields.choice("format", &[("mp3", "mp3"), ("wav", "wav")]);
+        if fields.choice("format", &[("mp3", true), ("wav", false)]) == Some(true) {
+            fields.warning(
+                "format",
+                "recorded as wav: a switch without mod_shout would end the call",
+            );
+        }
         let limit = fields.integer("time_limit", 5..=10_800).unwrap_or(3600);
         fields.parsed("url", |text| match url::Url::parse(text) {
             Ok(_) => Ok(()),
@@ -29,11 +38,7 @@ impl Perform for RecordCaller {
         fields.without_effect("url", kept);
         fields.without_effect("method", kept);
         Self {
-            rules: Record {
-                max: Duration::from_secs(limit),
-                format: format.unwrap_or("mp3"),
-                ..Record::default()
-            },
+            rules: Record { max: Duration::from_secs(limit), format: FORMAT, ..Record::default() },
         }
     }
 

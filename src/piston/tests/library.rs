@@ -75,7 +75,7 @@ fn every_fault_of_every_file_is_named() {
     );
     assert_eq!(lines[1], "c.json:2:18: error: the number \"200\" belongs to b.json already");
     assert!(
-        lines[2].starts_with("d.json:1:41: error: /patterns: found the text \"(\";"),
+        lines[2].starts_with("d.json:1:40: error: /patterns: found the text \"(\";"),
         "{}",
         lines[2]
     );
