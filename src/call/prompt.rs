@@ -224,6 +224,9 @@ impl Call {
                 let words = [language, kind, method, gender].map(|w| w.replace(' ', "_"));
                 let [language, kind, method, gender] = words;
                 let text = spoken(text);
+                // Without a gender the first of several words would be taken for it.
+                let gender =
+                    if gender.is_empty() && text.contains(' ') { "neuter" } else { &gender };
                 let argument = format!("{language} {kind} {method} {gender} {text}");
                 Ok(Play::Application("say", argument.replace("  ", " ")))
             }
