@@ -83,7 +83,8 @@ impl Perform for Offnet {
         let facts = stage.call.facts();
         let wanted = self.to.as_ref().or(stage.caller.hunted.as_ref());
         let wanted = wanted.unwrap_or(&facts.destination).clone();
-        let Ok(number) = Number::parse(&self.normal(&wanted)) else {
+        let number = Number::parse(&wanted).map(|number| self.normal(number.as_str()));
+        let Ok(number) = number.and_then(|number| Number::parse(&number)) else {
             stage.note(format!("{wanted:?} is not a number to dial"));
             let cause = HangupCause::INVALID_NUMBER_FORMAT;
             return failed(stage, cause, "", "not a number").await;
@@ -156,9 +157,14 @@ fn headers(fields: &mut Fields<'_, '_, '_>) -> Vec<(String, String)> {
 /// After a failure: the child of the cause, of the SIP code, then `_`; without any of them the
 /// caller is refused as the called party refused us (`reference/piston.md` 1.6, 1.7).
 async fn failed(stage: &mut Stage<'_>, cause: HangupCause, sip: &str, what: &str) -> Step<Ended> {
-    let sip = if sip.is_empty() { "sip:600" } else { sip };
+    // A leg that we ended ourselves has a bare code.
+    let sip = match sip {
+        "" => "sip:600".to_owned(),
+        code if code.starts_with("sip:") => code.to_owned(),
+        code => format!("sip:{code}"),
+    };
     let outcome = format!("{what}: {cause} ({sip})");
-    for key in [cause.as_str(), sip, "_"] {
+    for key in [cause.as_str(), sip.as_str(), "_"] {
         if stage.leads(key) {
             return Ok(Ended::at(key, outcome));
         }

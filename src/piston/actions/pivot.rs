@@ -77,9 +77,11 @@ impl Perform for Pivot {
     }
 
     fn about(&self) -> String {
+        let url = masked(&self.options.voice_url);
         match &self.var {
-            Some(var) => format!("{} (or what {var} holds)", masked(&self.options.voice_url)),
-            None => masked(&self.options.voice_url),
+            Some(var) if url.is_empty() => format!("what {var} holds"),
+            Some(var) => format!("what {var} holds, or {url}"),
+            None => url,
         }
     }
 

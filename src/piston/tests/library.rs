@@ -81,7 +81,7 @@ fn every_fault_of_every_file_is_named() {
     );
     assert_eq!(
         lines[3],
-        "e.json:1:1: error: the document: \"flow\" is missing; it holds the first action"
+        "e.json:1:1: error: \"flow\" is missing; a callflow document is {\"flow\": …, \"numbers\": […]}"
     );
     assert_eq!(lines.len(), 4);
 }

@@ -1,6 +1,7 @@
 //! Tests of the room as a whole.
 
 mod bounds;
+mod calls;
 mod documents;
 mod keys;
 mod library;
