@@ -22,6 +22,7 @@ mod record;
 mod variables;
 mod wait;
 
+pub use crate::esl::VariableName;
 pub use answer::Rejection;
 pub use channel::{Call, Settings};
 pub use collect::{Collect, CollectEnd, Collected};

@@ -182,3 +182,57 @@ impl Executor {
 fn fault(call: &mut Call, at: &str, message: &str) {
     call.tell(Happening::Noted { error: true, message: format!("{at}: {message}") });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        base::CallEvent,
+        call::Settings,
+        config,
+        esl::Session,
+        sim::{Caller, Switch},
+    };
+    use std::sync::Mutex;
+
+    #[tokio::test(start_paused = true)]
+    async fn an_action_that_fails_within_us_costs_only_itself() {
+        let (ours, theirs) = tokio::io::duplex(64 * 1024);
+        let caller = Caller::new("100", "200");
+        let calling = tokio::spawn(async move { Switch::new(1).call(caller, theirs).await });
+        let settings = Arc::new(Settings::new(&config::load_text("", "", []).unwrap()));
+        let session = Session::open(Box::new(ours), None).await.unwrap();
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let story = Arc::clone(&told);
+        let sink = move |event: &CallEvent| match &event.what {
+            Happening::StepEnded { step, outcome } => {
+                story.lock().unwrap().push(format!("{step}: {outcome}"));
+            }
+            Happening::Noted { error: true, message } => {
+                story.lock().unwrap().push(message.clone())
+            }
+            _ => {}
+        };
+        let (mut call, _orders) =
+            Call::take_over(session, settings, vec![Box::new(sink)]).await.unwrap();
+        let document = br#"{"module":"test_panic","children":{"_":{"module":"answer"}}}"#;
+        let flow = Flow::parse(document).value.unwrap();
+        let mut executor = Executor::new(flow, Arc::default());
+        assert!(matches!(executor.run(&mut call).await, Ok(Exit::Stopped(None))));
+        call.finish().await;
+        calling.await.unwrap();
+        assert_eq!(
+            *told.lock().unwrap(),
+            ["/: test_panic failed within the server", "test_panic: failed", "answer: answered"]
+        );
+    }
+
+    #[test]
+    fn a_call_may_move_between_threads() {
+        fn is_send(_: impl Send) {}
+        #[allow(dead_code)]
+        fn run(executor: &mut Executor, call: &mut Call) {
+            is_send(executor.run(call));
+        }
+    }
+}

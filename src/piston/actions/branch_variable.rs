@@ -2,8 +2,7 @@
 
 use super::action::Perform;
 use crate::{
-    call::Step,
-    esl::VariableName,
+    call::{Step, VariableName},
     piston::{
         fields::Fields,
         json::Kind,

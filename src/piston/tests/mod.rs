@@ -1,7 +1,6 @@
 //! Tests of the room as a whole.
 
 mod bounds;
-mod calls;
 mod documents;
 mod keys;
 mod library;

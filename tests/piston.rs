@@ -2,16 +2,18 @@
 //! caller does, `NAME.transcript` what comes of it: the story that the call tells (`pivot`), and what
 //! the caller sees and hears (`caller`). To write the latter anew: `UPDATE_GOLDEN=1 cargo test`.
 
-use super::documents::golden;
-use crate::{
-    base::{CallEvent, HangupCause, Happening, Timestamp},
+#![allow(clippy::unwrap_used)] // a test fails by panicking
+
+use pivot::{
+    base::{CallEvent, HangupCause, Happening, Timestamp, limits},
     call::{Call, Interrupt, Settings},
     config,
     esl::Session,
     piston::{Executor, Exit, Flow, Library},
     sim::{Callee, Callees, Caller, Media, Observation, Switch},
 };
-use serde_json::Value;
+use proptest::prelude::*;
+use serde_json::{Value, json};
 use std::{
     fs,
     path::Path,
@@ -32,15 +34,15 @@ gateways = [\"carrier\"]
 
 /// Lines of what happened, from both sides.
 #[derive(Clone, Default)]
-pub(super) struct Story(Arc<Mutex<String>>);
+struct Story(Arc<Mutex<String>>);
 
 impl Story {
-    pub(super) fn add(&self, side: &str, line: impl AsRef<str>) {
+    fn add(&self, side: &str, line: impl AsRef<str>) {
         let line = format!("{side:<7}{}\n", line.as_ref());
         self.0.lock().unwrap().push_str(&line);
     }
 
-    pub(super) fn text(&self) -> String {
+    fn text(&self) -> String {
         self.0.lock().unwrap().clone()
     }
 }
@@ -64,13 +66,13 @@ async fn calls_go_as_their_callflows_say() {
 }
 
 /// Plays a scene to its end.
-pub(super) async fn play(scene: &Value) -> String {
+async fn play(scene: &Value) -> String {
+    let flow = parsed(&scene["flow"]);
     let folder = tempfile::tempdir().unwrap();
     for (id, document) in scene["library"].as_object().into_iter().flatten() {
         fs::write(folder.path().join(format!("{id}.json")), document.to_string()).unwrap();
     }
     let library = Arc::new(Library::load(folder.path()).unwrap());
-    let flow = parsed(&scene["flow"]);
     let story = Story::default();
     let (ours, theirs) = tokio::io::duplex(64 * 1024);
     let (watch, mut seen) = mpsc::unbounded_channel::<Observation>();
@@ -152,6 +154,15 @@ fn parsed(document: &Value) -> Flow {
     parsed.value.unwrap_or_else(|| panic!("{:?}", parsed.diagnostics))
 }
 
+/// Compares with the golden file, or writes it.
+fn golden(path: &Path, found: &str) {
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::write(path, found).unwrap();
+    }
+    let expected = fs::read_to_string(path).unwrap_or_default();
+    assert_eq!(found, expected, "{}", path.display());
+}
+
 fn switch(scene: &Value) -> Switch {
     let seconds = |value: &Value| Duration::from_secs_f64(value.as_f64().unwrap());
     let mut media = Media::default();
@@ -197,6 +208,119 @@ fn caller(scene: &Value) -> Caller {
         };
     }
     caller
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_callflow_that_calls_itself_ends_with_a_named_error_and_the_wildcard() {
+    let inner = json!({
+        "flow": {
+            "module": "callflow", "data": { "id": "inner" },
+            "children": { "_": { "module": "noop" } },
+        },
+    });
+    let scene = json!({ "library": { "inner": inner }, "flow": inner["flow"] });
+    let told = play(&scene).await;
+    let faults: Vec<_> = told.lines().filter(|line| line.starts_with("pivot  !")).collect();
+    assert_eq!(faults, ["pivot  ! /flow: a call may branch to other callflows 50 times"]);
+    // The one that was refused, and all that were saved.
+    assert_eq!(told.matches("> /flow/children/_ noop").count(), 50, "{told}");
+    assert_eq!(told.matches("> /children/_ noop").count(), 1, "{told}");
+    assert!(told.contains("exit   stopped without a cause"), "{told}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_has_an_end_however_many_documents_it_is_given() {
+    let flow = json!({
+        "module": "set_cid",
+        "children": { "_": { "module": "pivot", "data": { "voice_url": "http://h.example" } } },
+    });
+    let replies = vec![flow.clone(); limits::STEPS_PER_CALL as usize];
+    let told = play(&json!({ "flow": flow, "replies": replies })).await;
+    assert!(told.contains("pivot  ! a call may run 10000 actions"), "{}", told.len());
+    assert!(told.contains("exit   stopped NORMAL_TEMPORARY_FAILURE"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn as_many_variables_as_allowed_are_all_on_the_channel() {
+    let variables: serde_json::Map<_, _> =
+        (0..limits::APPLICATION_VARS).map(|n| (format!("v{n}"), json!(n))).collect();
+    let last = limits::APPLICATION_VARS - 1;
+    let told = play(&json!({ "flow": {
+        "module": "set_variables", "data": { "custom_application_vars": variables, "export": true },
+        "children": { "_": {
+            "module": "set_variables", "data": { "custom_application_vars": { "more": 1 } },
+            "children": { "_": {
+                "module": "branch_variable", "data": { "variable": format!("cav_v{last}") },
+                "children": { last.to_string(): { "module": "noop" } },
+            } },
+        } },
+    } }))
+    .await;
+    assert!(told.contains("? /children/_: \"more\" is not set: a call keeps 256"), "{told}");
+    assert!(told.contains(&format!("branch_variable: \"{last}\"")), "{told}");
+}
+
+/// Trees of actions that take some time at most, with a library to wander in.
+fn tree() -> impl Strategy<Value = Value> {
+    let actions = vec![
+        json!({ "module": "answer" }),
+        json!({ "module": "hangup" }),
+        json!({ "module": "noop" }),
+        json!({ "module": "play", "data": { "id": "a" } }),
+        json!({ "module": "play", "data": { "id": "gone", "answer": false } }),
+        json!({ "module": "sleep", "data": { "duration": 1 } }),
+        json!({ "module": "collect_dtmf", "data": { "timeout": 100 } }),
+        json!({ "module": "callflow", "data": { "id": "one" } }),
+        json!({ "module": "callflow", "data": { "id": "two" } }),
+        json!({ "module": "menu", "data": { "retries": 1, "timeout": 100, "hunt": true } }),
+        json!({ "module": "branch_variable", "data": { "variable": "v", "scope": "custom_application_vars" } }),
+        json!({ "module": "set_variables", "data": { "custom_application_vars": { "v": "1" } } }),
+        json!({ "module": "check_cid", "data": { "regex": "1" } }),
+        json!({ "module": "offnet", "data": { "to_did": "200" } }),
+        json!({ "module": "pivot", "data": { "voice_url": "http://h.example" } }),
+        json!({ "module": "voicemail" }),
+        json!({ "module": "response", "data": { "code": 486 } }),
+        json!({ "module": "transfer", "data": { "target": "1" } }),
+    ];
+    let action = prop::sample::select(actions);
+    action.clone().prop_recursive(4, 12, 3, move |inner| {
+        let children = prop::collection::vec(("_|1|match|timeout|USER_BUSY", inner), 0..3);
+        (action.clone(), children).prop_map(|(mut action, children)| {
+            action["children"] = Value::Object(children.into_iter().collect());
+            action
+        })
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(48) })]
+
+    #[test]
+    fn every_callflow_ends(
+        trees in prop::collection::vec(tree(), 3),
+        replies in prop::collection::vec(prop::option::of(tree()), 0..3),
+        leaves in prop::option::of(50..5_000u32),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .start_paused(true)
+            .build()
+            .unwrap();
+        let caller = leaves.map(|ms| vec![format!("pauses {ms}"), "types 1".into(), "hangs up".into()]);
+        let scene = json!({
+            "caller": caller.unwrap_or_default(),
+            "callees": { "200": { "does": "busy" } },
+            "missing": ["gone"],
+            "library": { "one": { "flow": trees[1] }, "two": { "flow": trees[2], "numbers": ["1"] } },
+            "flow": trees[0],
+            "replies": replies,
+        });
+        let told = runtime.block_on(play(&scene));
+        let count = |start: &str| told.lines().filter(|line| line.starts_with(start)).count();
+        prop_assert_eq!(count("pivot  ended "), 1, "{}", told);
+        // What began has ended.
+        prop_assert_eq!(count("pivot  > "), count("pivot  < "), "{}", told);
+    }
 }
 
 /// What is worth a line of the story; ids and moments are not.
