@@ -10,10 +10,6 @@ use crate::{
 };
 use std::time::Duration;
 
-/// Every switch can write it. One that cannot open a recording ends the call
-/// (`reference/freeswitch.md` 1.16).
-const FORMAT: &str = "wav";
-
 /// `format`, `time_limit`, `url`, `method`.
 #[derive(Debug)]
 pub(in crate::piston) struct RecordCaller {
@@ -22,11 +18,11 @@ pub(in crate::piston) struct RecordCaller {
 
 impl Perform for RecordCaller {
     fn read(fields: &mut Fields<'_, '_, '_>) -> Self {
-        if fields.choice("format", &[("mp3", true), ("wav", false)]) == Some(true) {
-            fields.warning(
-                "format",
-                "recorded as wav: a switch without mod_shout would end the call",
-            );
+        // Every switch can write wav; one that cannot open a recording ends the call
+        // (`reference/freeswitch.md` 1.16).
+        let format = fields.choice("format", &[("mp3", "mp3"), ("wav", "wav")]).unwrap_or("wav");
+        if format == "mp3" {
+            fields.warning("format", "the switch needs mod_shout for it, else the call ends");
         }
         let limit = fields.integer("time_limit", 5..=10_800).unwrap_or(3600);
         fields.parsed("url", |text| match url::Url::parse(text) {
@@ -37,9 +33,7 @@ impl Perform for RecordCaller {
         let kept = "the recording stays on the switch; Recording-Url of the next request names it";
         fields.without_effect("url", kept);
         fields.without_effect("method", kept);
-        Self {
-            rules: Record { max: Duration::from_secs(limit), format: FORMAT, ..Record::default() },
-        }
+        Self { rules: Record { max: Duration::from_secs(limit), format, ..Record::default() } }
     }
 
     fn about(&self) -> String {
