@@ -116,4 +116,20 @@ mod tests {
         let found = all("sendmsg\nloops: 2\nloops: 3\n\n");
         assert_eq!(found[0].header("loops"), Some("2"));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn commands_do_not_depend_on_how_the_bytes_arrive(
+            text in "[a-c:\\n\\r 0-9]{0,120}|(sendmsg\\ncontent-length: [0-9]\\n\\n[a-z\\n]{0,20}){1,4}",
+            chunk in 1_usize..9,
+        ) {
+            let mut input = BytesMut::new();
+            let mut pieces = Vec::new();
+            for bytes in text.as_bytes().chunks(chunk) {
+                input.extend_from_slice(bytes);
+                pieces.extend(std::iter::from_fn(|| take(&mut input)));
+            }
+            proptest::prop_assert_eq!(pieces, all(&text));
+        }
+    }
 }
