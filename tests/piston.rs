@@ -260,6 +260,21 @@ async fn as_many_variables_as_allowed_are_all_on_the_channel() {
     assert!(told.contains(&format!("branch_variable: \"{last}\"")), "{told}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_prompt_ends_after_four_hours_however_often_it_is_to_be_played() {
+    let told = play(&json!({
+        "caller": ["pauses 18000000", "hangs up"],
+        "flow": {
+            "module": "play", "data": { "id": "a", "loop_count": u32::MAX },
+            "children": { "_": { "module": "hangup" } },
+        },
+    }))
+    .await;
+    let often = told.matches("heard all of play /sounds/a.wav").count();
+    assert!((7_000..7_300).contains(&often), "{often}");
+    assert!(told.ends_with("ended NORMAL_CLEARING by Us\n"), "{}", &told[told.len() - 400..]);
+}
+
 /// Trees of actions that take some time at most, with a library to wander in.
 fn tree() -> impl Strategy<Value = Value> {
     let actions = vec![

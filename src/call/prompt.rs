@@ -146,7 +146,7 @@ impl Call {
                     self.play(name, argument, keys, deadline).await?
                 }
             };
-            if end != PromptEnd::Done {
+            if end != PromptEnd::Done || Instant::now() >= deadline {
                 return Ok(end);
             }
         }
