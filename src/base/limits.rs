@@ -25,6 +25,12 @@ pub const ESL_REPLY: Duration = Duration::from_secs(10);
 /// How long a new connection may take to answer `connect`.
 pub const ESL_CONNECT: Duration = Duration::from_secs(10);
 
+/// Calls that are being refused at once because there are too many; more are closed without a word.
+pub const ESL_REFUSALS: usize = 256;
+
+/// How long a channel may take to park after `connect`; a refusal before that strands the caller.
+pub const ESL_PARKING: Duration = Duration::from_millis(500);
+
 /// How long we keep writing to a switch that does not read, before the connection is given up.
 pub const ESL_WRITE_STALL: Duration = Duration::from_secs(10);
 

@@ -17,6 +17,16 @@ pub struct Listener {
     socket: TcpListener,
     allowed: Vec<IpNet>,
     places: Arc<Semaphore>,
+    refusals: Arc<Semaphore>,
+}
+
+/// A connection of FreeSWITCH, and the place that it takes until it is dropped.
+#[derive(Debug)]
+pub enum Arrival {
+    /// There is a place for the call.
+    Call(TcpStream, OwnedSemaphorePermit),
+    /// All places are taken; see [`Session::refuse`].
+    TooMany(TcpStream, OwnedSemaphorePermit),
 }
 
 /// A call that FreeSWITCH has handed over.
@@ -36,6 +46,7 @@ impl Listener {
             socket: TcpListener::bind(settings.listen).await?,
             allowed: settings.allow.clone(),
             places: Arc::new(Semaphore::new(settings.max_calls)),
+            refusals: Arc::new(Semaphore::new(limits::ESL_REFUSALS)),
         })
     }
 
@@ -44,10 +55,8 @@ impl Listener {
         Ok(self.socket.local_addr()?)
     }
 
-    /// Gives the next connection that may come in and for which there is a place. Others are closed
-    /// before a command is sent: FreeSWITCH then goes on with its dialplan at once, where the
-    /// operator has said what to do.
-    pub async fn accept(&self) -> (TcpStream, OwnedSemaphorePermit) {
+    /// Gives the next connection that may come in. Strangers are closed without a word.
+    pub async fn accept(&self) -> Arrival {
         loop {
             let (stream, peer) = match self.socket.accept().await {
                 Ok(accepted) => accepted,
@@ -62,17 +71,16 @@ impl Listener {
                 tracing::warn!(%peer, "connection refused: the address is not in esl.allow");
                 continue;
             }
-            match Arc::clone(&self.places).try_acquire_owned() {
-                Ok(place) => {
-                    // Small writes go out at once; nothing else is lost if this fails.
-                    if let Err(error) = stream.set_nodelay(true) {
-                        tracing::debug!(%error, "cannot set TCP_NODELAY");
-                    }
-                    return (stream, place);
-                }
-                Err(_) => {
-                    tracing::warn!(%peer, "call refused: esl.max_calls calls are up already");
-                }
+            // Small writes go out at once; nothing else is lost if this fails.
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "cannot set TCP_NODELAY");
+            }
+            if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
+                return Arrival::Call(stream, place);
+            }
+            tracing::warn!(%peer, "call refused: esl.max_calls calls are up already");
+            if let Ok(place) = Arc::clone(&self.refusals).try_acquire_owned() {
+                return Arrival::TooMany(stream, place);
             }
         }
     }
@@ -106,17 +114,41 @@ impl Session {
             (true, false) => "full",
             (false, false) => "async full",
         };
-        // Leave politely, so that the dialplan goes on at once.
-        let bye = connection.ask(&Command::Exit, limits::ESL_REPLY, |_: Incoming| {}).await;
-        if let Err(error) = bye {
-            tracing::debug!(%error, "exit was not answered");
-        }
+        turn_away(connection).await;
         Err(EslError::WrongMode { missing })
+    }
+
+    /// Refuses a call in order: FreeSWITCH goes on with its dialplan, where the operator has said
+    /// what to do.
+    pub async fn refuse(io: Box<dyn Io>) -> Result<(), EslError> {
+        let mut connection = Connection::new(io);
+        connection.ask(&Command::Connect, limits::ESL_CONNECT, |_| {}).await?;
+        turn_away(connection).await;
+        Ok(())
     }
 
     /// Takes the session apart.
     pub fn into_parts(self) -> (Connection, Event, Option<OwnedSemaphorePermit>) {
         (self.connection, self.channel, self.place)
+    }
+}
+
+/// Takes leave of a call that we do not want. A connection that is closed, or told `exit`, before the
+/// channel has parked leaves the caller parked in silence for ever, so there is a pause before it
+/// (QUIRKS: parked-for-ever).
+async fn turn_away(mut connection: Connection) {
+    let mut parked = std::pin::pin!(tokio::time::sleep(limits::ESL_PARKING));
+    loop {
+        tokio::select! {
+            () = &mut parked => break,
+            incoming = connection.next() => match incoming {
+                Ok(Incoming::Closed) | Err(_) => return,
+                Ok(_) => {}
+            },
+        }
+    }
+    if let Err(error) = connection.ask(&Command::Exit, limits::ESL_REPLY, |_| {}).await {
+        tracing::debug!(%error, "exit was not answered");
     }
 }
 
@@ -143,23 +175,37 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_call_over_the_limit_is_closed_and_a_free_place_is_given_again() {
+    async fn the_call_over_the_limit_is_told_apart_and_a_free_place_is_given_again() {
         let listener = listener("127.0.0.0/8", 1).await;
         let address = listener.address().unwrap();
         let _first = TcpStream::connect(address).await.unwrap();
-        let (_stream, place) = listener.accept().await;
-        let mut second = TcpStream::connect(address).await.unwrap();
-        let mut heard = Vec::new();
-        tokio::select! {
-            _ = listener.accept() => panic!("let in"),
-            read = second.read_to_end(&mut heard) => assert_eq!(read.unwrap(), 0),
-        }
-        drop(place);
+        let first = listener.accept().await;
+        assert!(matches!(first, Arrival::Call(..)));
+        let _second = TcpStream::connect(address).await.unwrap();
+        assert!(matches!(listener.accept().await, Arrival::TooMany(..)));
+        drop(first);
         let _third = TcpStream::connect(address).await.unwrap();
-        let _given = listener.accept().await;
+        assert!(matches!(listener.accept().await, Arrival::Call(..)));
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
+    async fn a_refused_call_is_connected_parked_and_left() {
+        let (ours, mut switch) = tokio::io::duplex(4096);
+        let refused = tokio::spawn(Session::refuse(Box::new(ours)));
+        let mut heard = [0; 9];
+        switch.read_exact(&mut heard).await.unwrap();
+        assert_eq!(&heard, b"connect\n\n");
+        let began = tokio::time::Instant::now();
+        switch.write_all(b"Unique-ID: u\nContent-Type: command/reply\n\n").await.unwrap();
+        let mut exit = [0; 6];
+        switch.read_exact(&mut exit).await.unwrap();
+        assert_eq!(&exit, b"exit\n\n");
+        assert!(began.elapsed() >= limits::ESL_PARKING);
+        drop(switch);
+        refused.await.unwrap().unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_socket_line_without_full_is_named() {
         let (ours, mut switch) = tokio::io::duplex(4096);
         let switch = tokio::spawn(async move {

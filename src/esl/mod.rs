@@ -19,6 +19,6 @@ pub use connection::{Connection, Incoming, Io, Ticket};
 pub use error::EslError;
 pub use event::Event;
 pub use headers::Headers;
-pub use listener::{Listener, Session};
+pub use listener::{Arrival, Listener, Session};
 pub use message::{Disposition, Frame, Message, Notice, Reply};
 pub use percent::decode as percent_decode;

@@ -5,7 +5,7 @@ use crate::{
     call::{self, Order},
     cdr,
     config::Config,
-    esl::{Listener, Session},
+    esl::{Arrival, Listener, Session},
     http::Door,
     outbox::Outbox,
     piston::Library,
@@ -94,11 +94,23 @@ impl Server {
         let calls = TaskTracker::new();
         tokio::pin!(stop);
         loop {
-            let (stream, place) = tokio::select! {
+            let arrival = tokio::select! {
                 () = &mut stop => break,
-                accepted = listener.accept() => accepted,
+                arrival = listener.accept() => arrival,
             };
-            calls.spawn(take(Arc::clone(&house), registry.clone(), stream, place));
+            match arrival {
+                Arrival::Call(stream, place) => {
+                    calls.spawn(take(Arc::clone(&house), registry.clone(), stream, place));
+                }
+                Arrival::TooMany(stream, place) => {
+                    calls.spawn(async move {
+                        if let Err(error) = Session::refuse(Box::new(stream)).await {
+                            tracing::warn!(%error, "a call could not be refused in order");
+                        }
+                        drop(place);
+                    });
+                }
+            }
         }
         drop(listener);
         calls.close();
