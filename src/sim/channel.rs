@@ -75,6 +75,8 @@ pub(super) struct Listener {
     pub(super) closed: bool,
     /// The server never sent a command: the channel stays parked for ever.
     pub(super) parked: bool,
+    /// The server's first command has been taken note of.
+    pub(super) spoke: bool,
     /// A sync-mode execute that waits for its turn.
     pub(super) inline: Option<Message>,
     /// In sync mode nothing is read while an application runs.
@@ -128,6 +130,8 @@ pub(super) struct Wait {
     pub(super) peek: bool,
     /// The caller begins or ceases to make a sound.
     pub(super) sound: bool,
+    /// The server says its first word, or goes away: what an idle `socket` looks out for.
+    pub(super) server: bool,
 }
 
 /// Why a wait came back.
@@ -154,7 +158,15 @@ pub(super) enum Passed {
 impl Wait {
     /// What most media applications react to.
     pub(super) const fn media(until: Option<Duration>) -> Self {
-        Self { until, digits: true, breaks: true, messages: true, peek: false, sound: false }
+        Self {
+            until,
+            digits: true,
+            breaks: true,
+            messages: true,
+            peek: false,
+            sound: false,
+            server: false,
+        }
     }
 }
 
@@ -322,7 +334,10 @@ impl Channel {
         if std::mem::take(&mut self.legs_changed) {
             return Some(Passed::Leg);
         }
-        if self.listener.inline.is_some() {
+        let first_word = self.listener.commands > 0 && !self.listener.spoke;
+        self.listener.spoke |= first_word;
+        let gone = self.listener.closed && self.queue.is_empty() && !self.listener.parked;
+        if self.listener.inline.is_some() || (wait.server && (first_word || gone)) {
             return Some(Passed::Command);
         }
         wait.until.is_some_and(|until| until <= now).then_some(Passed::Due)

@@ -268,7 +268,7 @@ impl Channel {
     /// Async mode: the parked channel runs what is queued.
     async fn park(&mut self) {
         while self.listener.commands == 0 && !self.listener.closed {
-            if self.pass(Wait::media(None)).await == Passed::Over {
+            if self.pass(Wait { server: true, ..Wait::media(None) }).await == Passed::Over {
                 return;
             }
         }
@@ -286,7 +286,8 @@ impl Channel {
             if self.listener.closed && idle && !self.listener.parked {
                 return;
             }
-            if self.pass(Wait { breaks: false, ..Wait::media(None) }).await == Passed::Over {
+            let wait = Wait { breaks: false, server: true, ..Wait::media(None) };
+            if self.pass(wait).await == Passed::Over {
                 return;
             }
         }
@@ -294,7 +295,13 @@ impl Channel {
 
     /// Sync mode: one command after the other; an execute is answered when it has run.
     async fn obey(&mut self) {
-        let wait = Wait { messages: false, digits: false, breaks: false, ..Wait::media(None) };
+        let wait = Wait {
+            messages: false,
+            digits: false,
+            breaks: false,
+            server: true,
+            ..Wait::media(None)
+        };
         while !self.listener.closed {
             let passed = self.pass(wait).await;
             if let Some(message) = self.listener.inline.take() {
