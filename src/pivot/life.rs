@@ -61,10 +61,7 @@ pub(super) async fn live(call: &mut Call, house: &House, story: &Story) -> Step<
         }
     };
     tracing::debug!(call = %call.facts().call_id, from = %source.from, "callflow");
-    if let Some(url) = house.cdr_url(call.facts()) {
-        request_cdr(call, house, story, url).await?;
-    }
-    let executor = Executor::new(source.flow, Arc::clone(&house.library));
+    let executor = Executor::new(source.flow, Arc::clone(&house.library)).dialled(source.captured);
     let mut life = Life {
         call,
         house,
@@ -75,8 +72,13 @@ pub(super) async fn live(call: &mut Call, house: &House, story: &Story) -> Step<
         last_document: None,
         steps_left: limits::STEPS_PER_CALL,
     };
+    let mut begun = life.begin().await;
     loop {
-        match life.callflow().await {
+        let ended = match begun {
+            Ok(()) => life.callflow().await,
+            Err(interrupt) => Err(interrupt),
+        };
+        match ended {
             // An order to run another document leaves everything else as it is.
             Err(Interrupt::Ordered(Order::Redirect(url))) => match life.redirected(url) {
                 Ok(flow) => life.executor.replace(flow),
@@ -84,6 +86,7 @@ pub(super) async fn live(call: &mut Call, house: &House, story: &Story) -> Step<
             },
             ended => return ended,
         }
+        begun = Ok(());
     }
 }
 
@@ -98,6 +101,14 @@ async fn request_cdr(call: &mut Call, house: &House, story: &Story, url: String)
 }
 
 impl Life<'_> {
+    /// Before the first action: the dialplan or the configuration may want a CDR.
+    async fn begin(&mut self) -> Step<()> {
+        match self.house.cdr_url(self.call.facts()) {
+            Some(url) => request_cdr(self.call, self.house, self.story, url).await,
+            None => Ok(()),
+        }
+    }
+
     /// Runs callflows until one of them ends the call.
     async fn callflow(&mut self) -> Step<Farewell> {
         loop {

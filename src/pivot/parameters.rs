@@ -2,7 +2,7 @@
 
 use crate::{call::Call, config::ReqFormat, http::Params};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 /// Names for callers that have none (`reference/piston.md` 2.3, KAZOO's defaults).
 const UNKNOWN_NAME: &str = "unknown";
@@ -56,7 +56,7 @@ fn piston(call: &Call) -> Params {
     }));
     if let Some(recording) = &call.memory.recording {
         params.insert("Recording-Url".to_owned(), json!(recording.url));
-        params.insert("Recording-Duration".to_owned(), json!(recording.length.as_secs()));
+        params.insert("Recording-Duration".to_owned(), json!(seconds(recording.length)));
         params.insert("Recording-ID".to_owned(), json!(recording.id));
     }
     params
@@ -80,7 +80,7 @@ fn twiml(call: &Call) -> Params {
     }));
     if let Some(recording) = &call.memory.recording {
         params.insert("RecordingUrl".to_owned(), json!(recording.url));
-        params.insert("RecordingDuration".to_owned(), json!(recording.length.as_secs()));
+        params.insert("RecordingDuration".to_owned(), json!(seconds(recording.length)));
         params.insert("RecordingSid".to_owned(), json!(recording.id));
     }
     params
@@ -134,6 +134,11 @@ fn collections(call: &Call) -> BTreeMap<String, String> {
 fn forwarded_from(header: &str) -> &str {
     let after = header.split_once(':').map_or(header, |(_, rest)| rest);
     after.split(['@', '>', ';']).next().unwrap_or_default()
+}
+
+/// Whole seconds, rounded as the verbs round them.
+fn seconds(length: Duration) -> u64 {
+    length.saturating_add(Duration::from_millis(500)).as_secs()
 }
 
 fn or<'a>(text: &'a str, instead: &'a str) -> &'a str {

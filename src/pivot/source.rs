@@ -19,6 +19,14 @@ pub struct Source {
     pub flow: Flow,
     /// Where from, for the trace.
     pub from: String,
+    /// The part of the dialled number that a pattern captured; actions that dial use it.
+    pub captured: Option<String>,
+}
+
+impl Source {
+    fn new(flow: Flow, from: impl Into<String>) -> Self {
+        Self { flow, from: from.into(), captured: None }
+    }
 }
 
 /// Why a call has no callflow.
@@ -49,27 +57,28 @@ pub fn find(facts: &CallFacts, house: &House) -> Result<Source, NoSource> {
     let inline_or_id = said("callflow").trim();
     if inline_or_id.starts_with('{') {
         let flow = usable("pivot_callflow", Flow::parse(inline_or_id.as_bytes()))?;
-        return Ok(Source { flow, from: "pivot_callflow".to_owned() });
+        return Ok(Source::new(flow, "pivot_callflow"));
     }
     if !inline_or_id.is_empty() {
         let flow = house.library.by_id(inline_or_id);
         let flow = flow.ok_or_else(|| NoSource::UnknownCallflow(inline_or_id.to_owned()))?;
-        return Ok(Source { flow, from: format!("callflow {inline_or_id}") });
+        return Ok(Source::new(flow, format!("callflow {inline_or_id}")));
     }
     if !said("voice_url").is_empty() {
         let flow = usable("pivot_voice_url", asking(said("voice_url"), facts, house))?;
-        return Ok(Source { flow, from: "pivot_voice_url".to_owned() });
+        return Ok(Source::new(flow, "pivot_voice_url"));
     }
     let library: &Library = &house.library;
     if let Some(found) = library.find(&facts.destination) {
-        return Ok(Source { flow: found.flow, from: format!("callflow {}", found.id) });
+        let source = Source::new(found.flow, format!("callflow {}", found.id));
+        return Ok(Source { captured: found.capture_group, ..source });
     }
     let url = house.config.pivot.voice_url.as_str();
     if url.is_empty() {
         return Err(NoSource::Nothing(facts.destination.clone()));
     }
     let flow = usable("pivot.voice_url", asking(url, facts, house))?;
-    Ok(Source { flow, from: "pivot.voice_url".to_owned() })
+    Ok(Source::new(flow, "pivot.voice_url"))
 }
 
 /// A callflow that asks `url`, and the fallback URL if that fails. The dialplan's `pivot_*` variables
