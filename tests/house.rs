@@ -22,7 +22,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("cdr", &["base", "config", "store", "outbox", "http"]),
     ("piston", &["base", "config", "call"]),
     ("xml", &["base", "config", "call"]),
-    ("pivot", &["base", "config", "esl", "http", "store", "call", "cdr", "piston", "xml"]),
+    (
+        "pivot",
+        &["base", "config", "esl", "http", "store", "outbox", "call", "cdr", "piston", "xml"],
+    ),
     (
         "server",
         &["base", "config", "esl", "http", "store", "outbox", "call", "cdr", "piston", "pivot"],
@@ -132,7 +135,8 @@ fn a_mod_file_is_only_a_doc_comment_and_re_exports() {
     for file in sources(Path::new("src")) {
         if file.file_name().is_some_and(|name| name == "mod.rs") {
             let text = without_tests(&file);
-            assert!(!text.contains("fn "), "{} holds code", file.display());
+            let mut code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+            assert!(code.all(|line| !line.contains("fn ")), "{} holds code", file.display());
         }
     }
 }

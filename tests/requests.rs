@@ -1,0 +1,182 @@
+//! What the customer's web server is told, in each format, method and encoding, and what of it comes
+//! from the dialplan and from callflow files.
+
+#![allow(clippy::unwrap_used)] // a test fails by panicking
+
+mod world;
+
+use pivot::sim::{Asked, Caller, Reply};
+use serde_json::{Value, json};
+use std::fs;
+use world::World;
+
+fn answer(asked: &Asked) -> Reply {
+    match asked.path.as_str() {
+        "/cdr" => Reply::Status(200),
+        _ => Reply::xml("<Response><Hangup/></Response>"),
+    }
+}
+
+fn caller(world: &World) -> Caller {
+    world
+        .caller("/answer?own=1")
+        .named("Grüße & Co")
+        .header("X-Tenant", "blue")
+        .variable("cav_order", "47 11")
+        .variable("default_language", "de-DE")
+}
+
+async fn asked_with(variables: &[(&str, &str)]) -> Asked {
+    let world = World::with("", answer).await;
+    let caller =
+        variables.iter().fold(caller(&world), |c, (name, value)| c.variable(*name, *value));
+    world.call(caller).await;
+    let asked = world.web.asked().into_iter().find(|asked| asked.path == "/answer").unwrap();
+    world.stopped().await;
+    asked
+}
+
+#[tokio::test]
+async fn a_get_in_pistons_names() {
+    let asked = asked_with(&[]).await;
+    assert_eq!((asked.method.as_str(), asked.body.as_str()), ("GET", ""));
+    for (name, value) in [
+        ("own", "1"),
+        ("Account-ID", "acme"),
+        ("Api-Version", "4.x"),
+        ("Direction", "inbound"),
+        ("Call-Status", "ringing"),
+        ("Caller-ID-Name", "Grüße & Co"),
+        ("Caller-ID-Number", "+14155550100"),
+        ("To", "100"),
+        ("Language", "de-DE"),
+        ("Custom-Application-Vars[order]", "47 11"),
+        ("Custom-SIP-Headers[X-Tenant]", "blue"),
+    ] {
+        assert_eq!(asked.parameter(name), Some(value), "{name}");
+    }
+    assert!(asked.parameter("Call-ID").unwrap().len() == 36);
+    assert!(asked.parameter("Digits").is_none() && asked.parameter("Recording-Url").is_none());
+}
+
+#[tokio::test]
+async fn a_post_as_json() {
+    let asked = asked_with(&[("pivot_method", "post"), ("pivot_req_body_format", "json")]).await;
+    assert_eq!((asked.method.as_str(), asked.content_type.as_str()), ("POST", "application/json"));
+    let body: Value = serde_json::from_str(&asked.body).unwrap();
+    assert_eq!(body["Custom-Application-Vars"], json!({"order": "47 11"}));
+    assert_eq!(body["Caller-ID-Name"], "Grüße & Co");
+    assert!(body.as_object().unwrap().values().all(|value| !value.is_null()));
+    assert_eq!(asked.parameter("own"), Some("1"));
+}
+
+#[tokio::test]
+async fn a_post_in_twimls_names() {
+    let asked = asked_with(&[("pivot_method", "POST"), ("pivot_req_format", "twiml")]).await;
+    assert_eq!(asked.content_type, "application/x-www-form-urlencoded");
+    for (name, value) in [
+        ("AccountSid", "acme"),
+        ("ApiVersion", "2010-04-01"),
+        ("From", "+14155550100"),
+        ("To", "100"),
+        ("CallStatus", "ringing"),
+        ("Direction", "inbound"),
+        ("CallerName", "Grüße & Co"),
+    ] {
+        assert_eq!(asked.parameter(name), Some(value), "{name}");
+    }
+    assert!(asked.parameter("CallSid").is_some() && asked.parameter("Call-ID").is_none());
+}
+
+#[tokio::test]
+async fn a_post_in_plivos_names() {
+    let asked = asked_with(&[("pivot_method", "post"), ("pivot_req_format", "plivo")]).await;
+    for (name, value) in [
+        ("From", "14155550100"),
+        ("To", "100"),
+        ("CallStatus", "ringing"),
+        ("Event", "StartApp"),
+        ("CallerName", "Grüße & Co"),
+    ] {
+        assert_eq!(asked.parameter(name), Some(value), "{name}");
+    }
+    assert!(asked.parameter("CallUUID").is_some());
+}
+
+#[tokio::test]
+async fn follow_ups_carry_what_happened() {
+    let world = World::with("", |asked| match asked.path.as_str() {
+        "/cdr" => Reply::Status(200),
+        "/typed" => Reply::xml("<Response><Hangup/></Response>"),
+        _ => Reply::xml(
+            "<Response><Set><Variable key=\"shop\" value=\"north\"/></Set>\
+             <Gather action=\"typed\" numDigits=\"2\"><Say>two digits</Say></Gather></Response>",
+        ),
+    })
+    .await;
+    let caller = world.caller("/ivr/start").variable("pivot_req_format", "twiml");
+    world.call(caller.hears("two digits").types("42")).await;
+    let asked = world.web.asked().into_iter().find(|asked| asked.path == "/ivr/typed").unwrap();
+    assert_eq!(asked.method, "POST");
+    assert_eq!(asked.parameter("Digits"), Some("42"));
+    assert_eq!(asked.parameter("shop"), Some("north"));
+    assert_eq!(asked.parameter("CallStatus"), Some("in-progress"));
+    world.stopped().await;
+}
+
+#[tokio::test]
+async fn the_callflow_is_found_by_number_pattern_and_no_match() {
+    let folder = tempfile::tempdir().unwrap();
+    let say = |text: &str| json!({"module": "tts", "data": {"text": text}});
+    for (file, content) in [
+        ("shop.json", json!({"numbers": ["200"], "flow": say("the shop")})),
+        ("short.json", json!({"patterns": ["^3([0-9])"], "flow": say("short capture")})),
+        ("long.json", json!({"patterns": ["^3([0-9]+)$"], "flow": say("long capture")})),
+        (
+            "out.json",
+            json!({"patterns": ["^8([0-9]+)$"], "flow": {"module": "offnet", "data": {}}}),
+        ),
+        ("rest.json", json!({"numbers": ["no_match"], "flow": say("everybody else")})),
+    ] {
+        fs::write(folder.path().join(file), content.to_string()).unwrap();
+    }
+    let config = format!("[callflows]\ndir = {:?}\n", folder.path());
+    let world = World::with(&config, answer).await;
+    for (dialled, heard) in
+        [("200", "the shop"), ("3123", "long capture"), ("999", "everybody else")]
+    {
+        let lived = world.call(Caller::new("1", dialled)).await;
+        assert!(lived.report.transcript().contains(heard), "{dialled}");
+    }
+    let out = world.call(Caller::new("1", "82001")).await;
+    assert!(out.report.transcript().contains("dials 2001"), "{}", out.report.transcript());
+    let by_id = Caller::new("1", "999").variable("pivot_callflow", "shop");
+    assert!(world.call(by_id).await.report.transcript().contains("the shop"));
+    world.stopped().await;
+}
+
+#[tokio::test]
+async fn the_cdr_says_everything_in_form_and_json() {
+    for format in ["form", "json"] {
+        let world = World::with(&format!("[cdr]\nformat = \"{format}\"\n"), answer).await;
+        let lived = world.call(caller(&world)).await;
+        let asked = world.web.wait_for(|asked| asked.path == "/cdr").await;
+        let field = |name: &str| match format {
+            "form" => asked.parameter(name).map(str::to_owned),
+            _ => {
+                let body: Value = serde_json::from_str(&asked.body).unwrap();
+                body.get(name).map(|v| v.as_str().map_or(v.to_string(), str::to_owned))
+            }
+        };
+        assert_eq!(field("Call-ID"), Some(lived.report.uuid.clone()));
+        assert_eq!(field("Account-ID").as_deref(), Some("acme"));
+        assert_eq!(field("Hangup-Cause").as_deref(), Some("NORMAL_CLEARING"));
+        assert_eq!(field("Caller-ID-Number").as_deref(), Some("+14155550100"));
+        assert_eq!(field("Caller-ID-Name").as_deref(), Some("Grüße & Co"));
+        assert_eq!(field("Caller-Destination-Number").as_deref(), Some("100"));
+        for name in ["Delivery-ID", "Duration-Seconds", "Billing-Seconds", "Ringing-Seconds"] {
+            assert!(field(name).is_some(), "{format}: {name}");
+        }
+        world.stopped().await;
+    }
+}
