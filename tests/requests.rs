@@ -149,7 +149,7 @@ async fn the_callflow_is_found_by_number_pattern_and_no_match() {
         assert!(lived.report.transcript().contains(heard), "{dialled}");
     }
     let out = world.call(Caller::new("1", "82001")).await;
-    assert!(out.report.transcript().contains("dials 2001"), "{}", out.report.transcript());
+    assert!(out.report.transcript().contains("dialling 2001"), "{}", out.report.transcript());
     let by_id = Caller::new("1", "999").variable("pivot_callflow", "shop");
     assert!(world.call(by_id).await.report.transcript().contains("the shop"));
     world.stopped().await;
