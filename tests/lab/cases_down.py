@@ -38,6 +38,34 @@ def not_async(trial):
     trial.not_asked("start")
 
 
+@case("mode-full-missing-often", actions=[("socket", "$${lab_pivot} async"), ("respond", "403 Not Parked")])
+def not_full_often(trial):
+    """leaving a call at once must not park it: ten calls, each goes on in the dialplan"""
+    for _ in range(10):
+        caller = trial.call("caller_refused", code=403, limit=5)
+        trial.done(caller)
+
+
+@case("server-full", alone=True)
+def full(trial):
+    """a call over esl.max_calls goes on in the dialplan at once: apology and 503"""
+    trial.give("start", "long-prompt.json")
+    trial.server.stop()
+    trial.server.restart(PIVOT_ESL__MAX_CALLS="1")
+    try:
+        time.sleep(1)  # the lab's knock at the door has left its place
+        first = trial.call("caller_leaves", wait_ms=12000)
+        trial.check(first.handset.wait_for(600, 0.3), "the first call was not taken")
+        second = trial.call("caller_refused", code=503)
+        trial.check(second.saw(183, 2.0), "the second call did not go on in the dialplan at once")
+        trial.done(second)
+        apology(trial, second)
+        trial.server_logged("max_calls")
+    finally:
+        trial.server.stop()
+        trial.server.restart()
+
+
 @case("server-silent", alone=True)
 def silent(trial):
     """something accepts the connection and says nothing: moved to the apology after the takeover time"""

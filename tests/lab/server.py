@@ -54,9 +54,11 @@ class Server:
         self.config.write_text(toml(values))
         self.program = None
 
-    def start(self, timeout=20):
+    def start(self, timeout=20, **settings):
+        """`settings`: environment variables over the configuration file."""
         # No setting of the person who runs the lab may leak in.
         env = {name: value for name, value in os.environ.items() if not name.startswith("PIVOT_")}
+        env.update(settings)
         self.program = Program([self.binary, "serve", "--config", self.config], self.work / "pivot.log", env=env, cwd=self.work)
 
         def ready():
@@ -72,8 +74,8 @@ class Server:
         if not until(ready, timeout, every=0.1):
             raise RuntimeError(f"pivot does not listen after {timeout} s:\n{self.log()[-3000:]}")
 
-    def restart(self):
-        self.start()
+    def restart(self, **settings):
+        self.start(**settings)
 
     def kill(self):
         """kill -9: no chance to tidy up."""
