@@ -46,7 +46,7 @@ def not_full_often(trial):
         trial.done(caller)
 
 
-@case("server-full", alone=True)
+@case("too-many-calls", alone=True)
 def full(trial):
     """a call over esl.max_calls goes on in the dialplan at once: apology and 503"""
     trial.give("start", "long-prompt.json")
