@@ -4,13 +4,14 @@
 
 #![allow(clippy::unwrap_used)] // a test fails by panicking
 
+use futures_util::future::BoxFuture;
 use pivot::{
     base::{Ask, CallEvent, Happening, Timestamp, limits},
     call::{Call, Settings},
     config,
     esl::Session,
     sim::{Callee, Callees, Caller, Media, Switch},
-    xml::{Context, Dialect, Document, run},
+    xml::{Context, Dialect, Document, Notify, run},
 };
 use std::{
     fs,
@@ -190,7 +191,7 @@ async fn perform(case: Case, dialect: Dialect) -> String {
     let (mut call, _orders) =
         Call::take_over(session, settings, vec![Box::new(sink)]).await.unwrap();
     let told = Arc::clone(&lines);
-    let mut notify = move |ask: Ask| told.lock().unwrap().push(format!("notify {}", wish(&ask)));
+    let mut notify = Told(told);
     let mut steps_left = case.steps;
     let context = Context { dialect, steps_left: &mut steps_left, notify: &mut notify };
     let exit = match run(&document, &mut call, context).await {
@@ -210,6 +211,16 @@ async fn perform(case: Case, dialect: Dialect) -> String {
     let report = switch.await.unwrap();
     let lines = lines.lock().unwrap().join("\n");
     format!("{lines}\n\nthe caller:\n{}", report.transcript())
+}
+
+/// Writes down what a document tells beside itself.
+struct Told(Lines);
+
+impl Notify for Told {
+    fn notify<'a>(&'a mut self, _: &'a mut Call, ask: Ask) -> BoxFuture<'a, ()> {
+        self.0.lock().unwrap().push(format!("notify {}", wish(&ask)));
+        Box::pin(std::future::ready(()))
+    }
 }
 
 /// A line of the story, for what the executor tells; prompts and keys are in the switch's part.

@@ -1,7 +1,10 @@
 //! Collecting digits: one piece of code for Gather, GetDigits, menu and collect_dtmf.
 
 use super::{Call, Prompt, PromptEnd, Step, wait::Signal};
-use crate::base::phone::{Key, KeySet};
+use crate::base::{
+    limits,
+    phone::{Key, KeySet},
+};
 use std::{future::pending, time::Duration};
 use tokio::time::Instant;
 
@@ -89,6 +92,7 @@ impl Call {
             let end = self.prompts(prompts, KeySet::ALL).await?;
             debug_assert!(!matches!(end, PromptEnd::Failed(_)));
         }
+        let longest = rules.max.map_or(limits::TYPED_AHEAD, |max| max as usize);
         let mut digits = String::new();
         let end = loop {
             let patience = if digits.is_empty() { rules.first_digit } else { rules.inter_digit };
@@ -98,7 +102,7 @@ impl Call {
                 Some(key) if !rules.allowed.contains(key) => break CollectEnd::Refused(key),
                 Some(key) => digits.push(key.char()),
             }
-            if rules.max.is_some_and(|max| digits.len() >= max as usize) {
+            if digits.len() >= longest {
                 break CollectEnd::Full;
             }
         };

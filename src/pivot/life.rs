@@ -14,6 +14,7 @@ use crate::{
     piston::{Executor, Exit, Flow, PivotOptions},
     xml,
 };
+use futures_util::future::BoxFuture;
 use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 
@@ -147,17 +148,10 @@ impl Life<'_> {
                 ReqFormat::Twiml => xml::Dialect::Twiml,
                 ReqFormat::Piston => document.dialect(),
             };
-            let mut callbacks = Vec::new();
-            let context = xml::Context {
-                dialect,
-                steps_left: &mut self.steps_left,
-                notify: &mut |ask| callbacks.push(ask),
-            };
-            let exit = xml::run(&document, self.call, context).await;
-            for ask in &callbacks {
-                self.tell(&request, &url, ask).await;
-            }
-            let ask = match exit? {
+            let mut beside = Beside { request: &request, document_url: &url, house: self.house };
+            let steps_left = &mut self.steps_left;
+            let context = xml::Context { dialect, steps_left, notify: &mut beside };
+            let ask = match xml::run(&document, self.call, context).await? {
                 xml::Exit::Ask(ask) => ask,
                 xml::Exit::Ended => {
                     return Ok(PivotEnd::Ended(Farewell::HangUp(HangupCause::NORMAL_CLEARING)));
@@ -166,32 +160,24 @@ impl Life<'_> {
             };
             if self.call.is_over() {
                 if ask.after_hangup {
-                    self.tell(&request, &url, &ask).await;
+                    beside.tell(self.call, &ask).await;
                 }
                 return Ok(PivotEnd::Ended(Farewell::Nothing));
             }
             request = match request.following(&url, &ask) {
                 Ok(next) => next,
                 Err(failure) => {
-                    self.note_failure(&ask.url, &failure);
+                    note_failure(self.call, &ask.url, &failure);
                     return Ok(PivotEnd::Failed(failure));
                 }
             };
         }
     }
 
-    /// A request of a document whose answer nobody runs.
-    async fn tell(&mut self, request: &Request, document_url: &str, ask: &Ask) {
-        match request.following(document_url, ask) {
-            Ok(request) => request.tell(self.call, self.house).await,
-            Err(failure) => self.note_failure(&ask.url, &failure),
-        }
-    }
-
     /// Asks for a document and reads it; gives it with the address that it came from.
     async fn fetch(&mut self, request: &Request) -> Step<Result<(Answered, String), Failure>> {
         if let Err(failure) = self.count_document() {
-            self.note_failure(&request.url, &failure);
+            note_failure(self.call, &request.url, &failure);
             return Ok(Err(failure));
         }
         let fetched = request.send(self.call, self.house).await?.and_then(|answer| {
@@ -219,7 +205,7 @@ impl Life<'_> {
                 Ok(Ok((document, answer.url)))
             }
             Err(failure) => {
-                self.note_failure(&request.url, &failure);
+                note_failure(self.call, &request.url, &failure);
                 Ok(Err(failure))
             }
         }
@@ -242,14 +228,6 @@ impl Life<'_> {
         Ok(())
     }
 
-    fn note_failure(&mut self, url: &str, failure: &Failure) {
-        self.call.tell(Happening::FetchFailed {
-            url: http::masked(url),
-            kind: failure.kind(),
-            reason: failure.to_string(),
-        });
-    }
-
     /// A callflow that asks the URL of an order.
     fn redirected(&mut self, url: String) -> Result<Flow, Farewell> {
         let data = serde_json::json!({"voice_url": url, "method": "post"});
@@ -262,4 +240,34 @@ impl Life<'_> {
             Farewell::GiveUp(HangupCause::DESTINATION_OUT_OF_ORDER)
         })
     }
+}
+
+/// Requests that a document makes beside itself and whose answers nobody runs.
+struct Beside<'a> {
+    request: &'a Request,
+    document_url: &'a str,
+    house: &'a House,
+}
+
+impl Beside<'_> {
+    async fn tell(&self, call: &mut Call, ask: &Ask) {
+        match self.request.following(self.document_url, ask) {
+            Ok(request) => request.tell(call, self.house).await,
+            Err(failure) => note_failure(call, &ask.url, &failure),
+        }
+    }
+}
+
+impl xml::Notify for Beside<'_> {
+    fn notify<'a>(&'a mut self, call: &'a mut Call, ask: Ask) -> BoxFuture<'a, ()> {
+        Box::pin(async move { self.tell(call, &ask).await })
+    }
+}
+
+fn note_failure(call: &mut Call, url: &str, failure: &Failure) {
+    call.tell(Happening::FetchFailed {
+        url: http::masked(url),
+        kind: failure.kind(),
+        reason: failure.to_string(),
+    });
 }

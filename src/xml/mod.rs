@@ -27,4 +27,4 @@ mod verbs;
 pub use dialect::Dialect;
 pub use document::{Document, Parsed, check};
 pub use error::XmlError;
-pub use run::{Context, Exit, run};
+pub use run::{Context, Exit, Notify, run};

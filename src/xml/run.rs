@@ -9,6 +9,7 @@ use crate::{
     base::{Ask, Happening},
     call::{Call, Interrupt, Step},
 };
+use futures_util::future::BoxFuture;
 
 /// What the executor needs besides the document and the call.
 pub struct Context<'a> {
@@ -16,10 +17,17 @@ pub struct Context<'a> {
     pub dialect: Dialect,
     /// Verbs that the call may still run (`limits::STEPS_PER_CALL`); counted down.
     pub steps_left: &'a mut u32,
-    /// Takes requests that are made beside the document and whose answers nobody runs: Plivo's
-    /// `redirect="false"`, the callbacks of recordings. Their URLs are relative to the document's,
-    /// like those of [`Exit::Ask`]. Must not block.
-    pub notify: &'a mut (dyn FnMut(Ask) + Send),
+    /// Takes the requests that are made beside the document.
+    pub notify: &'a mut dyn Notify,
+}
+
+/// Takes requests that are made beside the document and whose answers nobody runs: Plivo's
+/// `redirect="false"`, the callbacks of recordings. Their URLs are relative to the document's, like
+/// those of [`Exit::Ask`].
+pub trait Notify: Send {
+    /// Sees to it that the request will be made. The next verb waits for this, so it should only
+    /// store.
+    fn notify<'a>(&'a mut self, call: &'a mut Call, ask: Ask) -> BoxFuture<'a, ()>;
 }
 
 /// How a document was left. A document that hangs up ends with [`Interrupt::HungUp`], like every
@@ -55,9 +63,15 @@ pub async fn run(document: &Document, call: &mut Call, context: Context<'_>) -> 
         }
         *steps_left -= 1;
         let more = index + 1 < document.verbs.len();
-        let stage =
-            Stage { call: &mut *call, dialect, notify: &mut *notify, first: index == 0, more };
-        if let Some(exit) = step(verb, stage).await? {
+        let mut beside = Vec::new();
+        let first = index == 0;
+        let stage = Stage { call: &mut *call, dialect, beside: &mut beside, first, more };
+        let exit = step(verb, stage).await;
+        // However the verb ended, what it wanted to tell is told.
+        for ask in beside {
+            notify.notify(call, ask).await;
+        }
+        if let Some(exit) = exit? {
             return Ok(exit);
         }
         // A recording outlives its caller; no further verb does.

@@ -29,7 +29,7 @@ impl Then {
         if self.redirect {
             return Outcome { told, exit: Some(Exit::Ask(ask)) };
         }
-        (stage.notify)(ask);
+        stage.beside.push(ask);
         Outcome::next(told)
     }
 }

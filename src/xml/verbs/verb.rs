@@ -57,8 +57,8 @@ pub(in crate::xml) struct Stage<'a> {
     pub call: &'a mut Call,
     /// The names in which is told what happened.
     pub dialect: Dialect,
-    /// Takes requests whose answers nobody runs.
-    pub notify: &'a mut (dyn FnMut(Ask) + Send),
+    /// Requests whose answers nobody runs; made as soon as the verb has ended.
+    pub beside: &'a mut Vec<Ask>,
     /// Whether no verb of this document has run before.
     pub first: bool,
     /// Whether another verb follows.
