@@ -137,6 +137,9 @@ pub const IDLE_CONNECTION: Duration = Duration::from_secs(60);
 /// Names looked up at once. Each look-up holds a thread until the system's resolver answers.
 pub const LOOKUPS_AT_ONCE: usize = 64;
 
+/// How much of an answer's body is logged for `debug`, bytes.
+pub const DEBUG_BODY_BYTES: usize = 8 * 1024;
+
 // ── deliveries ───────────────────────────────────────────────────────────────────────────────
 
 /// Shortest time over which a delivery is retried before it is given up.

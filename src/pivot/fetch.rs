@@ -2,7 +2,7 @@
 
 use super::{Failure, House, parameters};
 use crate::{
-    base::{Ask, DeliveryId, Happening},
+    base::{Ask, DeliveryId, Happening, limits},
     call::{Call, Step},
     config::{self, BodyFormat, Method, ReqFormat},
     http::{self, Answer, Body},
@@ -33,6 +33,8 @@ pub struct RequestStyle {
     pub body: BodyFormat,
     /// Time for the whole answer.
     pub within: Duration,
+    /// Whether requests and answers are logged in full, for the author of the documents.
+    pub debug: bool,
 }
 
 impl Request {
@@ -44,6 +46,7 @@ impl Request {
             within: options
                 .req_timeout
                 .unwrap_or(Duration::from_millis(settings.request_timeout_ms)),
+            debug: options.debug,
         };
         let url = options.voice_url.clone();
         Self { url, method: options.method, style, happened: Vec::new() }
@@ -84,6 +87,9 @@ impl Request {
             parameters: http::pairs(&params),
         });
         let answer = call.during(house.door.send(request)).await?;
+        if self.style.debug {
+            log_exchange(call, &self.url, &params, &answer);
+        }
         // What has been told once is not told again.
         call.memory.happened.clear();
         Ok(match answer {
@@ -126,6 +132,24 @@ impl Request {
     }
 }
 
+/// One request and its answer in the log, at `info`, where `pivot.debug` asks for it.
+fn log_exchange(
+    call: &Call,
+    url: &str,
+    params: &http::Params,
+    answer: &Result<Answer, http::HttpError>,
+) {
+    let (call, url, sent) = (&call.facts().call_id, http::masked(url), http::json_text(params));
+    match answer {
+        Ok(answer) => {
+            let shown = &answer.body[..answer.body.len().min(limits::DEBUG_BODY_BYTES)];
+            let (body, headers) = (String::from_utf8_lossy(shown), answer.headers());
+            tracing::info!(%call, url, sent, status = answer.status, ?headers, %body, "exchange");
+        }
+        Err(error) => tracing::info!(%call, url, sent, %error, "exchange"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,6 +159,7 @@ mod tests {
             format: ReqFormat::Twiml,
             body: BodyFormat::Form,
             within: Duration::from_secs(1),
+            debug: false,
         };
         let request =
             Request { url: document.to_owned(), method: Method::Get, style, happened: vec![] };
