@@ -60,6 +60,10 @@ pub const ENDLESS_LOOPS: u32 = 1_000;
 /// Longest text in one speech prompt, bytes.
 pub const SPEECH_BYTES: usize = 5_000;
 
+/// Applications of one call that have been started and have not completed. One is the rule; FreeSWITCH
+/// dies of seven.
+pub const NESTED_APPLICATIONS: usize = 3;
+
 // ── documents ────────────────────────────────────────────────────────────────────────────────
 
 /// Largest document that a customer's web server may answer with, bytes.

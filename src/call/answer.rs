@@ -14,8 +14,9 @@ pub struct Rejection {
 }
 
 impl Rejection {
-    /// A status from 300 to 699 with its reason phrase; other codes become 480. Characters that
-    /// cannot stand in a status line are left out.
+    /// A status from 300 to 699 with its reason phrase; other codes, which the switch would not send
+    /// (QUIRKS: respond-codes), become 480. Characters that cannot stand in a status line are left
+    /// out.
     pub fn new(code: u16, reason: &str) -> Self {
         let code = if (300..=699).contains(&code) { code } else { 480 };
         let reason = reason.chars().filter(|c| !c.is_control()).take(128).collect();
@@ -68,5 +69,18 @@ impl Call {
                 Ok(()) => self.hang_up(&HangupCause::CALL_REJECTED).await,
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Rejection;
+
+    #[test]
+    fn only_final_refusals_are_sent() {
+        let codes = [100, 183, 200, 299, 300, 486, 603, 699, 700, 999];
+        let sent = codes.map(|code| Rejection::new(code, "").code());
+        assert_eq!(sent, [480, 480, 480, 480, 300, 486, 603, 699, 480, 480]);
+        assert_eq!(Rejection::new(486, "Busy\r\nX: y").reason, "BusyX: y");
     }
 }

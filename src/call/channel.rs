@@ -81,6 +81,9 @@ const HOUSE_HABITS: [&str; 2] = ["ringback", "transfer_ringback"];
 /// Ringing as in North America: two seconds of 440 and 480 Hz, four of silence.
 pub(super) const RINGING: &str = "%(2000,4000,440,480)";
 
+/// How the ids of our executes begin; others on the channel (an operator's) have ids of their own.
+pub(super) const OUR_EXECUTES: &str = "pivot-";
+
 /// One call: the caller's channel and everything that is done to it.
 pub struct Call {
     pub(super) link: Connection,
@@ -101,6 +104,8 @@ pub struct Call {
     pub(super) exported: String,
     sinks: Vec<Box<dyn Sink>>,
     executes: u32,
+    /// Applications that have been started and have not completed: one, as a rule.
+    pub(super) under_way: usize,
     pub(super) recordings: u32,
     _place: Option<OwnedSemaphorePermit>,
 }
@@ -143,6 +148,7 @@ impl Call {
             exported,
             sinks,
             executes: 0,
+            under_way: 0,
             recordings: 0,
             facts,
             _place: place,
@@ -248,10 +254,16 @@ impl Call {
         Ok(())
     }
 
-    /// Starts an application and does not wait for it.
+    /// Starts an application and does not wait for it. The one before must have completed: nested
+    /// applications can bring the switch down (QUIRKS: nested-executes).
     pub(super) fn start(&mut self, application: &'static str, argument: &str) -> Step<Running> {
+        if self.under_way == limits::NESTED_APPLICATIONS {
+            let reply = format!("{} applications have not completed", self.under_way);
+            return Err(Interrupt::Refused { application, reply });
+        }
         self.executes += 1;
-        let id = format!("pivot-{}", self.executes);
+        self.under_way += 1;
+        let id = format!("{OUR_EXECUTES}{}", self.executes);
         let execute = Execute { application, argument, id: &id };
         let ticket = self.order(&Command::Execute(execute))?;
         Ok(Running { id, application, ticket })
@@ -314,5 +326,30 @@ impl Drop for Call {
             let end = facts::of_end(None, &self.facts, self.progress.we_hung_up);
             self.conclude(end);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::{Caller, Switch};
+
+    #[tokio::test(start_paused = true)]
+    async fn applications_do_not_pile_up() {
+        let (near, far) = tokio::io::duplex(64 * 1024);
+        let switch =
+            tokio::spawn(async move { Switch::new(1).call(Caller::new("1", "2"), near).await });
+        let session = Session::open(Box::new(far), None).await.unwrap();
+        let settings = Arc::new(Settings::new(&config::load_text("", "", []).unwrap()));
+        let (mut call, _orders) = Call::take_over(session, settings, vec![]).await.unwrap();
+        for _ in 0..limits::NESTED_APPLICATIONS {
+            call.start("playback", "silence_stream://100").unwrap();
+        }
+        let one_too_many = call.start("playback", "silence_stream://100");
+        assert!(matches!(one_too_many, Err(Interrupt::Refused { application: "playback", .. })));
+        call.pause(Duration::from_secs(1)).await.unwrap();
+        assert_eq!(call.under_way, 0);
+        call.finish().await;
+        switch.await.unwrap();
     }
 }

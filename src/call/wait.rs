@@ -1,6 +1,9 @@
 //! The one wait of the whole room.
 
-use super::{Call, Interrupt, Order, Step, channel::Running};
+use super::{
+    Call, Interrupt, Order, Step,
+    channel::{OUR_EXECUTES, Running},
+};
 use crate::{
     base::{HangupCause, Happening, limits, phone::Key},
     esl::{Api, Disposition, Event, Incoming, Notice, Reply, Ticket},
@@ -213,39 +216,45 @@ impl Call {
 
     /// An event of the caller's own leg.
     fn own(&mut self, event: Event) -> Step<Signal> {
-        match &*event.name() {
-            // What the hangup ended completes before the hangup is told (recording
-            // `record-caller-hangup`): nothing is over but the call.
+        let name = event.name().into_owned();
+        match name.as_str() {
+            // What the hangup ended completes before the hangup is told: nothing is over but the
+            // call (QUIRKS: end-before-its-event).
             "CHANNEL_EXECUTE_COMPLETE" if event.is("Answer-State", "hangup") => {
                 self.progress.over = true;
-                return Err(Interrupt::HungUp);
+                Err(Interrupt::HungUp)
             }
-            "CHANNEL_EXECUTE_COMPLETE" => {}
+            "CHANNEL_EXECUTE_COMPLETE" => {
+                let ours = |id: std::borrow::Cow<'_, str>| id.starts_with(OUR_EXECUTES);
+                if event.get("Application-UUID").is_some_and(ours) {
+                    self.under_way = self.under_way.saturating_sub(1);
+                }
+                Ok(Signal::Completed(event))
+            }
+            "CHANNEL_HANGUP_COMPLETE" => {
+                self.progress.over = true;
+                self.last_event = Some(event);
+                Err(Interrupt::HungUp)
+            }
             "DTMF" => {
                 let key = event.get("DTMF-Digit").and_then(|d| d.chars().next()).and_then(Key::new);
                 let Some(key) = key else { return Ok(Signal::Changed) };
                 self.typed.push(key);
                 self.tell(Happening::Digit { digit: key.char() });
-                return Ok(Signal::Key(key));
+                Ok(Signal::Key(key))
             }
             "CHANNEL_ANSWER" => {
                 self.note_answer();
-                return Ok(Signal::Changed);
+                Ok(Signal::Changed)
             }
             "CHANNEL_BRIDGE" => {
                 if let Some(other) = event.get("Bridge-B-Unique-ID") {
                     self.legs.bridged(&other);
                 }
-                return Ok(Signal::Changed);
+                Ok(Signal::Changed)
             }
-            "CHANNEL_HANGUP_COMPLETE" => {
-                self.progress.over = true;
-                self.last_event = Some(event);
-                return Err(Interrupt::HungUp);
-            }
-            _ => return Ok(Signal::Changed),
+            _ => Ok(Signal::Changed),
         }
-        Ok(Signal::Completed(event))
     }
 
     pub(super) fn note_answer(&mut self) {
