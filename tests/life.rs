@@ -9,7 +9,7 @@ use pivot::{
     base::{CallEvent, CallId, HangupCause, Happening},
     call::Order,
     pivot::Observer,
-    sim::{Asked, CallReport, Caller, Mode, Outcome, Party, Reply},
+    sim::{Asked, CallReport, Callee, Callees, Caller, Mode, Outcome, Party, Reply},
 };
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
@@ -156,5 +156,69 @@ async fn a_call_to_nobody_is_refused() {
     let lived = world.call(Caller::new("1", "999")).await;
     assert_eq!(lived.report.outcome, hung_up("UNALLOCATED_NUMBER", 404, Party::Server));
     assert!(lived.notes()[0].contains("nothing says what to do with calls to \"999\""));
+    world.stopped().await;
+}
+
+#[tokio::test]
+async fn an_order_to_redirect_ends_what_is_running() {
+    let tone = r#"<Response><Play loop="0">tone_stream://%(60000,0,440)</Play></Response>"#;
+    let dial = "<Response><Dial><Number>2001</Number></Dial></Response>";
+    let record = r#"<Response><Record maxLength="600" timeout="600"/></Response>"#;
+    for (document, running, ended) in [
+        (tone, "hears tone %(60000", "heard part of tone %(60000"),
+        (dial, "talks to 2001", "no longer talks to 2001"),
+        (record, "recording ", "recorded "),
+    ] {
+        let world = World::with("", move |asked| match asked.path.as_str() {
+            "/next" => Reply::xml("<Response><Say>the next document</Say></Response>"),
+            _ => Reply::xml(document),
+        })
+        .await;
+        let (seen, mut sees) = tokio::sync::mpsc::unbounded_channel();
+        let (switch, address) = (World::switch().watch(seen), world.address);
+        let id = CallId::from("5a0f7d0e-0000-4000-8000-000000000003");
+        let callee = Callee::answers(Duration::from_secs(1)).talks(Duration::from_secs(600));
+        let switch = switch.callees(Callees::default().with("2001", callee));
+        let caller = Caller::new("1", "2")
+            .uuid(id.as_str())
+            .variable("pivot_voice_url", world.web.url("/"))
+            .variable("pivot_req_format", "twiml")
+            .sound(true);
+        let call = tokio::spawn(async move { switch.dial(caller, address).await.unwrap() });
+        let begun =
+            async { while !sees.recv().await.unwrap().what.to_string().starts_with(running) {} };
+        timeout(PATIENCE, begun).await.unwrap();
+        assert!(world.registry.order(&id, Order::Redirect(world.web.url("/next"))));
+        let report = timeout(PATIENCE, call).await.unwrap().unwrap();
+        let transcript = report.transcript();
+        let place = |text: &str| transcript.find(text).unwrap_or_else(|| panic!("{transcript}"));
+        assert!(place(ended) < place("the next document"), "{transcript}");
+        let asked = world.web.asked().into_iter().find(|asked| asked.path == "/next").unwrap();
+        assert!(asked.parameter("CallSid").is_some(), "asked in the names of the call's dialect");
+        world.stopped().await;
+    }
+}
+
+#[tokio::test]
+async fn a_call_without_a_callflow_has_its_cdr_too() {
+    let world = World::with("", answer).await;
+    let caller = Caller::new("1", "999").variable("pivot_cdr_url", world.web.url("/cdr"));
+    let lived = world.call(caller).await;
+    let cdr = world.cdr(&lived.report.uuid).await;
+    assert_eq!(cdr.parameter("Hangup-Cause"), Some("UNALLOCATED_NUMBER"));
+    world.stopped().await;
+}
+
+#[tokio::test]
+async fn many_headers_do_not_lose_the_call() {
+    let world = World::with("", answer).await;
+    let headers: serde_json::Map<_, _> =
+        (0..200).map(|n| (format!("X-Header-{n}"), json!("value"))).collect();
+    let flow = json!({
+        "module": "offnet", "data": {"to_did": "2001", "custom_sip_headers": headers}
+    });
+    let lived = world.call(world.caller_with(&flow)).await;
+    assert!(lived.report.transcript().contains("talks to 2001"), "{}", lived.report.transcript());
+    assert_eq!(lived.report.outcome, hung_up("NORMAL_CLEARING", 200, Party::Server));
     world.stopped().await;
 }

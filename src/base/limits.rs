@@ -54,6 +54,9 @@ pub const CONVERSATION: Duration = Duration::from_secs(24 * 3600);
 /// Legs in one dial.
 pub const DIAL_LEGS: usize = 30;
 
+/// SIP headers that one dial adds.
+pub const DIAL_HEADERS: usize = 50;
+
 /// How often a prompt that is asked to loop "for ever" is really played.
 pub const ENDLESS_LOOPS: u32 = 1_000;
 

@@ -81,9 +81,6 @@ const HOUSE_HABITS: [&str; 2] = ["ringback", "transfer_ringback"];
 /// Ringing as in North America: two seconds of 440 and 480 Hz, four of silence.
 pub(super) const RINGING: &str = "%(2000,4000,440,480)";
 
-/// How the ids of our executes begin; others on the channel (an operator's) have ids of their own.
-pub(super) const OUR_EXECUTES: &str = "pivot-";
-
 /// One call: the caller's channel and everything that is done to it.
 pub struct Call {
     pub(super) link: Connection,
@@ -105,13 +102,15 @@ pub struct Call {
     sinks: Vec<Box<dyn Sink>>,
     executes: u32,
     /// Applications that have been started and have not completed: one, as a rule.
-    pub(super) under_way: usize,
+    pub(super) under_way: Vec<Running>,
+    /// Variables that a dial has set, and what they go back to.
+    pub(super) dressed: Vec<(String, Option<String>)>,
     pub(super) recordings: u32,
     _place: Option<OwnedSemaphorePermit>,
 }
 
 /// An application that has been sent to the switch and has not completed.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Running {
     pub(super) id: String,
     pub(super) application: &'static str,
@@ -148,7 +147,8 @@ impl Call {
             exported,
             sinks,
             executes: 0,
-            under_way: 0,
+            under_way: Vec::new(),
+            dressed: Vec::new(),
             recordings: 0,
             facts,
             _place: place,
@@ -257,16 +257,17 @@ impl Call {
     /// Starts an application and does not wait for it. The one before must have completed: nested
     /// applications can bring the switch down (QUIRKS: nested-executes).
     pub(super) fn start(&mut self, application: &'static str, argument: &str) -> Step<Running> {
-        if self.under_way == limits::NESTED_APPLICATIONS {
-            let reply = format!("{} applications have not completed", self.under_way);
+        if self.under_way.len() == limits::NESTED_APPLICATIONS {
+            let reply = format!("{} applications have not completed", self.under_way.len());
             return Err(Interrupt::Refused { application, reply });
         }
         self.executes += 1;
-        self.under_way += 1;
-        let id = format!("{OUR_EXECUTES}{}", self.executes);
+        let id = format!("pivot-{}", self.executes);
         let execute = Execute { application, argument, id: &id };
         let ticket = self.order(&Command::Execute(execute))?;
-        Ok(Running { id, application, ticket })
+        let running = Running { id, application, ticket };
+        self.under_way.push(running.clone());
+        Ok(running)
     }
 
     /// Runs an application to its end; gives its `CHANNEL_EXECUTE_COMPLETE`.
@@ -348,7 +349,7 @@ mod tests {
         let one_too_many = call.start("playback", "silence_stream://100");
         assert!(matches!(one_too_many, Err(Interrupt::Refused { application: "playback", .. })));
         call.pause(Duration::from_secs(1)).await.unwrap();
-        assert_eq!(call.under_way, 0);
+        assert!(call.under_way.is_empty());
         call.finish().await;
         switch.await.unwrap();
     }

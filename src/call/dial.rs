@@ -1,14 +1,12 @@
 //! Dialling: one or several legs, together or in turn, until one answers or none does.
 
 use super::{
-    Call, DigitString, Interrupt, Step, Target,
-    channel::{RESUME, RINGING},
-    dial_string,
+    Call, DigitString, Interrupt, Step, Target, dial_string,
     wait::{Completion, Signal},
 };
 use crate::{
     base::{
-        CallId, HangupCause, Happening,
+        CallId, HangupCause,
         event::Leg,
         limits,
         phone::{Key, KeySet},
@@ -141,7 +139,7 @@ impl Call {
                 Err(error) => return Ok(DialOutcome::impossible(error.to_string())),
             }
         }
-        self.dress(dial);
+        self.dress(dial).await?;
         let groups: Vec<_> = match dial.order {
             DialOrder::Together => vec![routes],
             DialOrder::InTurn => routes.into_iter().map(|route| vec![route]).collect(),
@@ -153,7 +151,7 @@ impl Call {
                 break;
             }
         }
-        self.undress(dial);
+        self.undress().await?;
         Ok(outcome)
     }
 
@@ -306,63 +304,6 @@ impl Call {
             problem: None,
         }
     }
-
-    /// What the dialled legs are to be shown, set on the caller's leg, where no value can become part
-    /// of a dial string.
-    fn dress(&mut self, dial: &Dial) {
-        // A conversation is worth more than an apology: it goes on without us.
-        self.set_variable(RESUME, Some("false"));
-        if let Some(CallerId { name, number }) = &dial.caller_id {
-            let (name, number) = (shown(name), shown(number).replace(' ', ""));
-            for (variable, value) in
-                [("effective_caller_id_name", name), ("effective_caller_id_number", number)]
-            {
-                if !value.is_empty() {
-                    self.set_variable(variable, Some(&value));
-                }
-            }
-        }
-        let ringback = dial.ringback.as_deref().map(|name| self.settings.media.resolve(name));
-        match ringback {
-            Some(Ok(media)) => {
-                self.set_variable("ringback", Some(&media));
-                self.set_variable("transfer_ringback", Some(&media));
-            }
-            Some(Err(error)) => {
-                self.tell(Happening::Noted { error: false, message: format!("ringback: {error}") });
-            }
-            None => {}
-        }
-        let mut exports = self.exported.clone();
-        for (name, value) in headers(dial) {
-            self.set_variable(&name, Some(&value));
-            exports = if exports.is_empty() { name } else { format!("{exports},{name}") };
-        }
-        if exports != self.exported {
-            self.set_variable("export_vars", Some(&exports));
-        }
-    }
-
-    fn undress(&mut self, dial: &Dial) {
-        self.set_variable(RESUME, Some("true"));
-        if dial.caller_id.is_some() {
-            self.set_variable("effective_caller_id_name", None);
-            self.set_variable("effective_caller_id_number", None);
-        }
-        if dial.ringback.is_some() {
-            self.set_variable("ringback", Some(RINGING));
-            self.set_variable("transfer_ringback", Some(RINGING));
-        }
-        let mut any = false;
-        for (name, _) in headers(dial) {
-            self.set_variable(&name, None);
-            any = true;
-        }
-        if any {
-            let exported = self.exported.clone();
-            self.set_variable("export_vars", Some(&exported));
-        }
-    }
 }
 
 impl DialOutcome {
@@ -409,47 +350,4 @@ fn is_gateway_trouble(cause: &HangupCause) -> bool {
             | "INVALID_PROFILE"
             | "INTERWORKING"
     )
-}
-
-/// A display text without what breaks a From header (QUIRKS: caller-name-quotes).
-fn shown(text: &str) -> String {
-    text.chars()
-        .filter(|c| !c.is_control() && !matches!(c, '"' | '\\' | '<' | '>'))
-        .take(128)
-        .collect()
-}
-
-/// Header variables for the called side: exported by name (`nolocal:` keeps them off the caller's own
-/// leg), because copying by default is something an operator may switch off. A line end would begin another header, and a value that
-/// looks like an expansion would be dropped by the switch (QUIRKS: header-injection).
-fn headers(dial: &Dial) -> impl Iterator<Item = (String, String)> + '_ {
-    let fits = |name: &str| {
-        name.len() <= 64
-            && name.get(..2).is_some_and(|p| p.eq_ignore_ascii_case("x-"))
-            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
-    };
-    dial.headers.iter().filter(move |(name, _)| fits(name)).map(|(name, value)| {
-        let value: String = value.chars().filter(|c| !c.is_control()).take(1024).collect();
-        (format!("nolocal:sip_h_{name}"), value.replace("${", "$ {"))
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn headers_cannot_end_their_line_or_be_expanded() {
-        let mut dial = Dial::new(vec![], Duration::from_secs(1));
-        let pair = |n: &str, v: &str| (n.to_owned(), v.to_owned());
-        dial.headers =
-            vec![pair("X-A", "1\r\nX-Evil: 2 ${x}"), pair("Via", "x"), pair("X-a,b", "c")];
-        let all: Vec<_> = headers(&dial).collect();
-        assert_eq!(all, [pair("nolocal:sip_h_X-A", "1X-Evil: 2 $ {x}")]);
-    }
-
-    #[test]
-    fn names_lose_what_breaks_a_from_header() {
-        assert_eq!(shown("a\"b\\c<d>\r\n é"), "abcd é");
-    }
 }

@@ -1,6 +1,6 @@
 //! The end of a call, which is told exactly once.
 
-use super::{Call, Interrupt, facts};
+use super::{Call, Interrupt, Order, Step, facts};
 use crate::{
     base::{EndFacts, HangupCause, Happening, limits},
     esl::{Api, Command, Incoming},
@@ -51,6 +51,19 @@ impl Call {
         }
     }
 
+    /// Ends what an interrupted step has left behind: dialled legs, running applications, what was set
+    /// for a dial. To be called before the call goes on with something else.
+    pub async fn settle(&mut self) -> Step<()> {
+        let uuids: Vec<_> = self.legs.open().map(|leg| leg.leg.id.clone()).collect();
+        for uuid in uuids {
+            self.api(Api::Kill { uuid: uuid.as_str(), cause: &HangupCause::NORMAL_CLEARING })?;
+        }
+        while let Some(running) = self.under_way.last().cloned() {
+            self.stop(&running).await?;
+        }
+        self.undress().await
+    }
+
     /// Hangs up later, whatever the call is doing then: its wait ends with an order to hang up. A
     /// later appointment takes the place of an earlier one.
     pub fn hang_up_after(&mut self, after: Duration, cause: HangupCause) {
@@ -74,9 +87,20 @@ impl Call {
                 Some(_) => deadline.min(Instant::now() + GOODBYE),
                 None => deadline,
             };
-            let incoming = match timeout_at(deadline, self.link.next()).await {
-                Ok(incoming) => incoming,
-                Err(_) => return,
+            let incoming = tokio::select! {
+                biased;
+                // Nobody but us can end our part in a call that was handed over.
+                Some(order) = self.orders.recv(), if self.progress.handed_over => match order {
+                    Order::HangUp(cause) => {
+                        self.kill(&cause);
+                        continue;
+                    }
+                    Order::Drain | Order::Redirect(_) => return,
+                },
+                incoming = timeout_at(deadline, self.link.next()) => match incoming {
+                    Ok(incoming) => incoming,
+                    Err(_) => return,
+                },
             };
             let absorbed = match incoming {
                 Ok(incoming) => self.absorb(incoming),

@@ -40,6 +40,11 @@ impl Legs {
         self.0.iter().any(|leg| leg.ended.is_none() && (leg.rang || leg.answered.is_some()))
     }
 
+    /// Legs that were dialled and whose end was not told.
+    pub(super) fn open(&self) -> impl Iterator<Item = &DialledLeg> {
+        self.0.iter().filter(|leg| leg.ended.is_none())
+    }
+
     pub(super) fn find(&self, id: &CallId) -> Option<&DialledLeg> {
         self.0.iter().find(|leg| &leg.leg.id == id)
     }

@@ -11,6 +11,7 @@ mod collect;
 mod dial;
 mod dial_string;
 mod digits;
+mod dress;
 mod end;
 mod facts;
 mod interrupt;

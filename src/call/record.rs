@@ -110,10 +110,9 @@ impl Call {
                 (if silent { RecordEnd::Silence } else { RecordEnd::MaxLength }, Some(event))
             }
             Ok(Completion::Instead(key)) => {
-                let event = self.stop(&running).await;
                 // The key has done its work; it is no input for the next step.
                 self.typed.take_last();
-                (RecordEnd::Key(key), event.ok())
+                (RecordEnd::Key(key), self.stop(&running).await.ok())
             }
             Ok(Completion::TimeUp) => (RecordEnd::MaxLength, Some(self.stop(&running).await?)),
             Err(Interrupt::HungUp) => {

@@ -1,9 +1,6 @@
 //! The one wait of the whole room.
 
-use super::{
-    Call, Interrupt, Order, Step,
-    channel::{OUR_EXECUTES, Running},
-};
+use super::{Call, Interrupt, Order, Step, channel::Running};
 use crate::{
     base::{HangupCause, Happening, limits, phone::Key},
     esl::{Api, Disposition, Event, Incoming, Notice, Reply, Ticket},
@@ -225,10 +222,7 @@ impl Call {
                 Err(Interrupt::HungUp)
             }
             "CHANNEL_EXECUTE_COMPLETE" => {
-                let ours = |id: std::borrow::Cow<'_, str>| id.starts_with(OUR_EXECUTES);
-                if event.get("Application-UUID").is_some_and(ours) {
-                    self.under_way = self.under_way.saturating_sub(1);
-                }
+                self.under_way.retain(|running| !event.is("Application-UUID", &running.id));
                 Ok(Signal::Completed(event))
             }
             "CHANNEL_HANGUP_COMPLETE" => {

@@ -108,7 +108,7 @@ impl Executor {
             Ok(Ended::go_on("skipped"))
         } else {
             let mut stage = Stage { call, caller: &mut self.caller, library: &self.library, node };
-            // The call itself is left in order by a panic here: what it waits for, it asks for.
+            // What a panic leaves running on the call is ended before the next action.
             let done = AssertUnwindSafe(node.action.run(&mut stage)).catch_unwind().await;
             match done {
                 Ok(Err(Interrupt::Refused { application, reply })) => {
@@ -124,7 +124,7 @@ impl Executor {
                         .unwrap_or_default();
                     tracing::error!(call = %call.facts().call_id, step, %at, %reason, "action failed");
                     fault(call, &at, &format!("{step} failed within the server"));
-                    Ok(Ended::go_on("failed"))
+                    call.settle().await.map(|()| Ended::go_on("failed"))
                 }
             }
         };

@@ -24,10 +24,17 @@ pub async fn attend<G>(
     session: Session,
     entered: impl FnOnce(&Call, Orders) -> G,
 ) -> Result<(), EslError> {
-    let story = Story::default();
+    let story = Story::new(&house.config.cdr.url);
     let mut sinks = house.sinks();
     sinks.push(Box::new(story.clone()));
-    let (mut call, orders) = Call::take_over(session, Arc::clone(&house.calls), sinks).await?;
+    let taken = Call::take_over(session, Arc::clone(&house.calls), sinks).await;
+    let (mut call, orders) = match taken {
+        Ok(taken) => taken,
+        Err(error) => {
+            keep(&story, house).await;
+            return Err(error);
+        }
+    };
     let guest = entered(&call, orders);
     let lived = AssertUnwindSafe(life::live(&mut call, house, &story)).catch_unwind().await;
     let farewell = match lived {
@@ -48,10 +55,14 @@ pub async fn attend<G>(
     }
     call.finish().await;
     drop(guest);
-    if let Err(error) = story.keep(&house.cdrs).await {
-        tracing::error!(call = %call.facts().call_id, %error, "the cdr cannot be stored");
-    }
+    keep(&story, house).await;
     Ok(())
+}
+
+async fn keep(story: &Story, house: &House) {
+    if let Err(error) = story.keep(&house.cdrs).await {
+        tracing::error!(%error, "a cdr cannot be stored");
+    }
 }
 
 /// What is left to do after an interrupt.
@@ -80,7 +91,11 @@ async fn apologise(call: &mut Call, house: &House) {
     if !call.is_answered() || call.is_over() || apology.is_empty() {
         return;
     }
-    if let Err(interrupt) = call.prompt(&Prompt::say(apology.as_str()), KeySet::NONE).await {
+    let said = match call.settle().await {
+        Ok(()) => call.prompt(&Prompt::say(apology.as_str()), KeySet::NONE).await,
+        Err(interrupt) => Err(interrupt),
+    };
+    if let Err(interrupt) = said {
         note(&interrupt, call);
     }
 }

@@ -37,6 +37,18 @@ pub struct RequestStyle {
     pub debug: bool,
 }
 
+impl RequestStyle {
+    /// What the configuration says.
+    pub fn configured(settings: &config::Pivot) -> Self {
+        Self {
+            format: settings.req_format,
+            body: settings.req_body_format,
+            within: Duration::from_millis(settings.request_timeout_ms),
+            debug: false,
+        }
+    }
+}
+
 impl Request {
     /// The request of a pivot action.
     pub fn of_action(options: &PivotOptions, settings: &config::Pivot) -> Self {

@@ -1,13 +1,6 @@
 //! What all calls of a server share.
 
-use crate::{
-    base::{CallFacts, Sink},
-    call, cdr,
-    config::Config,
-    http::Door,
-    outbox::Outbox,
-    piston::Library,
-};
+use crate::{base::Sink, call, cdr, config::Config, http::Door, outbox::Outbox, piston::Library};
 use std::sync::Arc;
 
 /// Somebody who wants to hear the story of every call: gives a listener for each.
@@ -35,12 +28,5 @@ impl House {
     /// Listeners for one new call.
     pub(super) fn sinks(&self) -> Vec<Box<dyn Sink>> {
         self.observers.iter().map(|observer| observer()).collect()
-    }
-
-    /// Where the CDR of a call goes when its document does not say: `pivot_cdr_url`, or the
-    /// configured URL.
-    pub(super) fn cdr_url(&self, facts: &CallFacts) -> Option<String> {
-        let named = facts.instructions.get("cdr_url").cloned();
-        named.or_else(|| Some(self.config.cdr.url.clone())).filter(|url| !url.is_empty())
     }
 }

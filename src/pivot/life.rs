@@ -1,7 +1,7 @@
 //! The life of one call, from its first callflow to the reason for its end.
 
 use super::{
-    Failure, House, Request,
+    Failure, House, Request, RequestStyle,
     answer::{self, Answered},
     source,
     story::Story,
@@ -9,7 +9,7 @@ use super::{
 use crate::{
     base::{Ask, HangupCause, Happening, Severity, limits},
     call::{Call, Interrupt, Order, Step},
-    config::ReqFormat,
+    config::{Method, ReqFormat},
     http,
     piston::{Executor, Exit, Flow, PivotOptions},
     xml,
@@ -35,6 +35,8 @@ struct Life<'a> {
     house: &'a House,
     story: &'a Story,
     executor: Executor,
+    /// How the last document was asked for.
+    style: RequestStyle,
     documents: u32,
     /// Documents in a row that did nothing, and what had been run before the last one.
     silent: u32,
@@ -54,11 +56,13 @@ enum PivotEnd {
 
 /// Lives a call. Gives how it is to be ended, or what interrupted it.
 pub(super) async fn live(call: &mut Call, house: &House, story: &Story) -> Step<Farewell> {
+    // Whatever comes of the call, somebody may want to be told.
+    let promised = promise(call, house, story).await;
     let source = match source::find(call.facts(), house) {
         Ok(source) => source,
         Err(error) => {
             call.tell(Happening::Noted { error: true, message: error.to_string() });
-            return Ok(Farewell::HangUp(HangupCause::UNALLOCATED_NUMBER));
+            return promised.map(|()| Farewell::HangUp(HangupCause::UNALLOCATED_NUMBER));
         }
     };
     tracing::debug!(call = %call.facts().call_id, from = %source.from, "callflow");
@@ -68,32 +72,25 @@ pub(super) async fn live(call: &mut Call, house: &House, story: &Story) -> Step<
         house,
         story,
         executor,
+        style: RequestStyle::configured(&house.config.pivot),
         documents: 0,
         silent: 0,
         last_document: None,
         steps_left: limits::STEPS_PER_CALL,
     };
-    let mut begun = life.begin().await;
-    loop {
-        let ended = match begun {
-            Ok(()) => life.callflow().await,
-            Err(interrupt) => Err(interrupt),
-        };
-        match ended {
-            // An order to run another document leaves everything else as it is.
-            Err(Interrupt::Ordered(Order::Redirect(url))) => match life.redirected(url) {
-                Ok(flow) => life.executor.replace(flow),
-                Err(farewell) => return Ok(farewell),
-            },
-            ended => return ended,
-        }
-        begun = Ok(());
+    let mut ended = match promised {
+        Ok(()) => life.callflow().await,
+        Err(interrupt) => Err(interrupt),
+    };
+    // An order to run another document leaves everything else as it is.
+    while let Err(Interrupt::Ordered(Order::Redirect(url))) = ended {
+        ended = life.redirected(url).await;
     }
+    ended
 }
 
-/// Notes where the CDR goes, and stores that there will be one.
-async fn request_cdr(call: &mut Call, house: &House, story: &Story, url: String) -> Step<()> {
-    call.tell(Happening::CdrRequested { url });
+/// Stores that this call owes a CDR.
+async fn promise(call: &mut Call, house: &House, story: &Story) -> Step<()> {
     if let Err(error) = call.during(story.promise(&house.cdrs)).await? {
         let call = call.facts().call_id.as_str();
         tracing::error!(call, %error, "a crash would lose the cdr of this call: it cannot be noted");
@@ -102,14 +99,6 @@ async fn request_cdr(call: &mut Call, house: &House, story: &Story, url: String)
 }
 
 impl Life<'_> {
-    /// Before the first action: the dialplan or the configuration may want a CDR.
-    async fn begin(&mut self) -> Step<()> {
-        match self.house.cdr_url(self.call.facts()) {
-            Some(url) => request_cdr(self.call, self.house, self.story, url).await,
-            None => Ok(()),
-        }
-    }
-
     /// Runs callflows until one of them ends the call.
     async fn callflow(&mut self) -> Step<Farewell> {
         loop {
@@ -131,12 +120,18 @@ impl Life<'_> {
         }
     }
 
-    /// One pivot action: asks, and runs XML documents until there is no next one.
+    /// One pivot action.
     async fn pivot(&mut self, options: &PivotOptions) -> Step<PivotEnd> {
-        if let Some(url) = &options.cdr_url {
-            request_cdr(self.call, self.house, self.story, url.clone()).await?;
+        if let Some(url) = options.cdr_url.clone() {
+            self.call.tell(Happening::CdrRequested { url });
+            promise(self.call, self.house, self.story).await?;
         }
-        let mut request = Request::of_action(options, &self.house.config.pivot);
+        self.documents(Request::of_action(options, &self.house.config.pivot)).await
+    }
+
+    /// Asks for a document and runs it, and those that it asks for, as long as they are XML.
+    async fn documents(&mut self, mut request: Request) -> Step<PivotEnd> {
+        self.style = request.style;
         loop {
             let (document, url) = match self.fetch(&request).await? {
                 Ok((Answered::Flow(flow), _)) => return Ok(PivotEnd::Flow(flow)),
@@ -228,17 +223,17 @@ impl Life<'_> {
         Ok(())
     }
 
-    /// A callflow that asks the URL of an order.
-    fn redirected(&mut self, url: String) -> Result<Flow, Farewell> {
-        let data = serde_json::json!({"voice_url": url, "method": "post"});
-        let flow = serde_json::json!({"module": "pivot", "data": data});
-        let parsed = Flow::parse(flow.to_string().as_bytes());
-        parsed.value.ok_or_else(|| {
-            let reason = parsed.diagnostics.first().map(ToString::to_string).unwrap_or_default();
-            self.call
-                .tell(Happening::Noted { error: true, message: format!("redirect: {reason}") });
-            Farewell::GiveUp(HangupCause::DESTINATION_OUT_OF_ORDER)
-        })
+    /// Leaves what is running and goes on with the document at another URL, asked for as the last one
+    /// was.
+    async fn redirected(&mut self, url: String) -> Step<Farewell> {
+        self.call.settle().await?;
+        let request = Request { url, method: Method::Post, style: self.style, happened: vec![] };
+        match self.documents(request).await? {
+            PivotEnd::Flow(flow) => self.executor.replace(flow),
+            PivotEnd::Ended(farewell) => return Ok(farewell),
+            PivotEnd::Failed(failure) => return Ok(Farewell::GiveUp(failure.cause())),
+        }
+        self.callflow().await
     }
 }
 

@@ -2,23 +2,31 @@
 //! somebody wants it, and stored when the call is over.
 
 use crate::{
-    base::{CallEvent, DeliveryId, Sink},
+    base::{CallEvent, DeliveryId, Happening, Sink},
     cdr::{CdrFold, Keeper, Record},
     store::StoreError,
 };
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What the CDR of one call is made from. A clone is the same story.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Story(Arc<Mutex<Told>>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Told {
     fold: CdrFold,
+    /// Where the CDR goes: what the dialplan or the configuration says, until a document says more.
+    url: String,
     promised: Option<DeliveryId>,
 }
 
 impl Story {
+    /// Before the story begins; `url` is the configured receiver, empty for none.
+    pub(super) fn new(url: &str) -> Self {
+        let told = Told { fold: CdrFold::new(), url: url.to_owned(), promised: None };
+        Self(Arc::new(Mutex::new(told)))
+    }
+
     /// Notes durably that this call owes a CDR, so that even a crash cannot lose it.
     pub(super) async fn promise(&self, keeper: &Keeper) -> Result<(), StoreError> {
         let Some((record, url, promised)) = self.so_far() else { return Ok(()) };
@@ -40,7 +48,8 @@ impl Story {
     fn so_far(&self) -> Option<(Record, String, Option<DeliveryId>)> {
         let told = self.lock();
         let record = told.fold.record()?.clone();
-        Some((record, told.fold.url()?.to_owned(), told.promised.clone()))
+        let url = told.fold.url().unwrap_or(&told.url).to_owned();
+        (!url.is_empty()).then(|| (record, url, told.promised.clone()))
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Told> {
@@ -50,6 +59,12 @@ impl Story {
 
 impl Sink for Story {
     fn tell(&mut self, event: &CallEvent) {
-        self.lock().fold.tell(event);
+        let mut told = self.lock();
+        if let Happening::Created(facts) = &event.what
+            && let Some(url) = facts.instructions.get("cdr_url")
+        {
+            told.url.clone_from(url);
+        }
+        told.fold.tell(event);
     }
 }
