@@ -21,9 +21,10 @@ use std::{
     },
     time::Duration,
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 const HOUR: u64 = 3600;
+const MINUTE: Duration = Duration::from_secs(60);
 
 fn config() -> config::Outbox {
     config::Outbox {
@@ -79,7 +80,7 @@ impl Bench {
 
     /// Turns the clock to the next due moment; `false` if nothing is due any more.
     async fn turn(&self) -> bool {
-        let next = self.outbox.store().next_due(&[]).await.unwrap();
+        let next = self.outbox.store().next_due(self.outbox.now(), &[]).await.unwrap();
         if let Some(due) = next {
             self.now.fetch_max(due.micros(), Ordering::SeqCst);
         }
@@ -301,6 +302,55 @@ async fn a_slow_receiver_does_not_hold_up_the_others() {
     }
     bench.worker.start_what_is_due().await.unwrap();
     assert!(arrived.try_recv().is_err(), "more than eight at once");
+}
+
+#[tokio::test]
+async fn what_ended_together_makes_room_together() {
+    let mut bench = Bench::new().await;
+    let (arrivals, mut arrived) = mpsc::unbounded_channel();
+    let (release, released) = watch::channel(false);
+    let address = receiver(move |_, _| {
+        arrivals.send(()).unwrap();
+        let mut released = released.clone();
+        async move {
+            released.wait_for(|&now| now).await.unwrap();
+            StatusCode::OK
+        }
+    })
+    .await;
+    for n in 0..16 {
+        bench.enqueue(&format!("a{n:02}"), format!("http://{address}/")).await;
+    }
+    bench.worker.start_what_is_due().await.unwrap();
+    for _ in 0..8 {
+        arrived.recv().await.unwrap();
+    }
+    release.send(true).unwrap();
+    while bench.outbox.store().counts().await.unwrap().delivered < 8 {
+        tokio::task::yield_now().await;
+    }
+    // One more turn through the store: by now the attempts know that they are written down.
+    bench.outbox.store().counts().await.unwrap();
+    // One claim, and so one flush to disk, for all eight: the disk does not set the pace.
+    bench.worker.start_what_is_due().await.unwrap();
+    bench.worker.finish().await;
+    assert_eq!(bench.outbox.store().counts().await.unwrap().delivered, 16);
+}
+
+#[tokio::test]
+async fn a_claim_that_nobody_gave_back_runs_out() {
+    let mut bench = Bench::new().await;
+    let (address, seen) = counting(Arc::new(Mutex::new(200))).await;
+    bench.enqueue("one", format!("http://{address}/")).await;
+    let now = bench.outbox.now();
+    let claimed = bench.outbox.store().claim(now, now.plus(MINUTE), 1, &[]).await.unwrap();
+    assert_eq!(claimed.len(), 1);
+    bench.sweep().await;
+    assert!(seen.lock().unwrap().is_empty(), "somebody else has it");
+    // Nothing else is due that the worker would wake for.
+    bench.now.fetch_add(60 * 1_000_000, Ordering::SeqCst);
+    bench.sweep().await;
+    assert_eq!(bench.row("one").await.state, State::Delivered);
 }
 
 #[tokio::test]

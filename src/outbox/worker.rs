@@ -70,13 +70,18 @@ impl Worker {
     pub(super) async fn start_what_is_due(&mut self) -> Result<Duration, StoreError> {
         self.clean().await?;
         loop {
+            // A claim costs a flush to disk. What ended meanwhile makes room in the same one, or a
+            // slow disk would send one delivery at a time.
+            while let Some(ended) = self.attempts.try_join_next_with_id() {
+                self.forget(ended);
+            }
             let free = limits::DELIVERIES_AT_ONCE.saturating_sub(self.under_way.len());
             let (busy, room) = self.room();
             if free == 0 {
                 return Ok(limits::OUTBOX_POLL);
             }
             let now = self.outbox.now();
-            match self.outbox.store().next_due(&busy).await? {
+            match self.outbox.store().next_due(now, &busy).await? {
                 Some(due) if due <= now => {}
                 Some(due) => return Ok(due.since(now).min(limits::OUTBOX_POLL)),
                 None => return Ok(limits::OUTBOX_POLL),

@@ -137,17 +137,23 @@ impl Store {
         .await
     }
 
-    /// When the next delivery that nobody holds is due, leaving out the destinations in `busy`.
-    pub async fn next_due(&self, busy: &[String]) -> Result<Option<Timestamp>, StoreError> {
+    /// When the next delivery that nobody holds is due, leaving out the destinations in `busy`. A
+    /// claim that has run out by `now` holds nothing.
+    pub async fn next_due(
+        &self,
+        now: Timestamp,
+        busy: &[String],
+    ) -> Result<Option<Timestamp>, StoreError> {
         let busy = json(busy);
         self.read(move |connection| {
             Box::pin(async move {
                 let next: Option<i64> = query_scalar(
                     "SELECT due_at FROM deliveries
-                     WHERE state = 'due' AND claimed_until IS NULL
-                       AND destination NOT IN (SELECT value FROM json_each(?))
+                     WHERE state = 'due' AND (claimed_until IS NULL OR claimed_until <= ?1)
+                       AND destination NOT IN (SELECT value FROM json_each(?2))
                      ORDER BY due_at LIMIT 1",
                 )
+                .bind(moment(now))
                 .bind(busy)
                 .fetch_optional(connection)
                 .await?;

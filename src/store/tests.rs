@@ -121,12 +121,13 @@ async fn claims_are_exclusive_ordered_and_run_out(store: Store) {
     for (name, due) in [("c", 1), ("a", 3), ("b", 2), ("later", 50)] {
         store.enqueue(new(name, due)).await.unwrap();
     }
-    assert_eq!(store.next_due(&[]).await.unwrap(), Some(at(1)));
+    assert_eq!(store.next_due(at(10), &[]).await.unwrap(), Some(at(1)));
     assert_eq!(claimed(&store, 10, 2, &[]).await, ["c", "b"]);
     assert_eq!(claimed(&store, 10, 9, &[]).await, ["a"]);
     assert_eq!(claimed(&store, 10, 9, &[]).await, [""; 0]);
-    assert_eq!(store.next_due(&[]).await.unwrap(), Some(at(50)));
+    assert_eq!(store.next_due(at(69), &[]).await.unwrap(), Some(at(50)));
     // Nobody gave the claims back: at 70 they have run out.
+    assert_eq!(store.next_due(at(70), &[]).await.unwrap(), Some(at(1)));
     assert_eq!(claimed(&store, 69, 9, &[]).await, ["later"]);
     assert_eq!(claimed(&store, 70, 9, &[]).await, ["c", "b", "a"]);
 }
@@ -137,7 +138,7 @@ async fn claims_leave_out_busy_destinations(store: Store) {
         store.enqueue(delivery).await.unwrap();
     }
     let busy = ["x".to_owned(), "y".to_owned(), "\"z".to_owned()];
-    assert_eq!(store.next_due(&busy).await.unwrap(), None);
+    assert_eq!(store.next_due(at(10), &busy).await.unwrap(), None);
     assert_eq!(claimed(&store, 10, 9, &["x", "\"z"]).await, ["b"]);
     assert_eq!(claimed(&store, 10, 9, &[]).await, ["a", "c", "d"]);
 }
