@@ -18,18 +18,22 @@ use pivot::{
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use std::{
     collections::{BTreeMap, BTreeSet},
+    convert::Infallible,
     io::{BufRead, BufReader, Write},
+    os::unix::process::ExitStatusExt,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::{Arc, Mutex},
     time::Duration,
 };
+use tokio::task::JoinSet;
 
 const DATABASE: &str = "PIVOT_DURABILITY_DATABASE";
 const RECEIVER: &str = "PIVOT_DURABILITY_RECEIVER";
 const ROUNDS: usize = 8;
-/// A child that is not killed ends by itself.
-const CHILD_LIFE: Duration = Duration::from_secs(30);
+/// How long nothing may arrive before the worker is taken to have stopped sending. Attempts take
+/// five seconds at most, and pauses one.
+const STANDSTILL: Duration = Duration::from_secs(60);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn kill_nine_loses_nothing() {
@@ -46,14 +50,16 @@ async fn child(database: PathBuf, url: &str) {
     let (outbox, keeper) = open(&database).await;
     keeper.recover().await.unwrap();
     tokio::spawn(outbox.worker(door()).run(std::future::pending()));
-    let calls = (0..4).map(|_| tokio::spawn(calls(outbox.clone(), keeper.clone(), url.to_owned())));
-    let calls: Vec<_> = calls.collect();
-    tokio::time::sleep(CHILD_LIFE).await;
-    calls.iter().for_each(tokio::task::JoinHandle::abort);
+    let mut all = JoinSet::new();
+    for _ in 0..4 {
+        all.spawn(calls(outbox.clone(), keeper.clone(), url.to_owned()));
+    }
+    // They go on until the kill, unless something is wrong.
+    all.join_next().await.unwrap().unwrap();
 }
 
 /// Calls without end: one opened, the one before it ended, and something else to deliver.
-async fn calls(outbox: Outbox, keeper: Keeper, url: String) {
+async fn calls(outbox: Outbox, keeper: Keeper, url: String) -> Infallible {
     let mut before: Option<(DeliveryId, CdrFold)> = None;
     loop {
         let mut fold = CdrFold::new();
@@ -83,8 +89,7 @@ async fn calls(outbox: Outbox, keeper: Keeper, url: String) {
 /// From now on, this delivery must not be lost.
 fn say(id: &DeliveryId) {
     let mut out = std::io::stdout().lock();
-    // A closed pipe means that the parent has gone: the child ends by itself.
-    _ = writeln!(out, "@{id}").and_then(|()| out.flush());
+    writeln!(out, "@{id}").and_then(|()| out.flush()).expect("the parent has not gone");
 }
 
 fn event(what: Happening) -> CallEvent {
@@ -141,12 +146,7 @@ async fn parent() {
     keeper.recover().await.unwrap();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let worker = tokio::spawn(outbox.worker(door()).run(async { _ = stopped.await }));
-    let all_sent = async {
-        while outbox.store().counts().await.unwrap().due > 0 {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(60), all_sent).await.expect("everything is sent");
+    all_sent(outbox.store(), seed).await;
     stop.send(()).unwrap();
     worker.await.unwrap();
 
@@ -162,6 +162,24 @@ async fn parent() {
     let cut_off = received.values().filter(|b| b[0].contains("Hangup-Cause=UNKNOWN")).count();
     let ended = received.values().filter(|b| b[0].contains("Hangup-Cause=NORMAL_CLEARING")).count();
     assert!(cut_off > 0 && ended > 0, "{cut_off} cut off, {ended} ended; seed={seed}");
+}
+
+/// Waits until nothing is due any more, however long a slow disk takes: only a standstill fails.
+async fn all_sent(store: &Store, seed: u64) {
+    let mut left = u64::MAX;
+    while left > 0 {
+        let fewer = async {
+            loop {
+                match store.counts().await.unwrap().due {
+                    due if due < left => break due,
+                    _ => tokio::time::sleep(Duration::from_millis(20)).await,
+                }
+            }
+        };
+        left = tokio::time::timeout(STANDSTILL, fewer)
+            .await
+            .unwrap_or_else(|_| panic!("{left} are never sent; seed={seed}"));
+    }
 }
 
 /// Starts a child, lets it say so many ids, kills it, and returns all that it said.
@@ -184,7 +202,8 @@ fn run_child(database: &Path, url: &str, kill_after: usize) -> Vec<String> {
             child.kill().unwrap();
         }
     }
-    assert!(!child.wait().unwrap().success(), "the child was killed");
+    let ended = child.wait().unwrap();
+    assert_eq!(ended.signal(), Some(9), "the child went on until the kill: {ended}");
     // The last line may be cut off.
     said.retain(|id| id.len() == DeliveryId::fresh().as_str().len());
     said
