@@ -275,3 +275,19 @@ async fn unsteady_run(switch: &Switch) -> String {
     let (report, ()) = tokio::join!(switch.call(caller(), near), server);
     report.transcript()
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_event_that_is_held_back_comes_in_its_time_also_while_the_switch_lingers() {
+    for seed in 0..20 {
+        let switch = switch().seed(seed).faults(Faults::none().delay_events(ms(300)));
+        let mut server = Server::greets(&switch, caller()).await;
+        let began = tokio::time::Instant::now();
+        server.executes("answer", "").await;
+        server.completes("answer").await;
+        assert!(began.elapsed() < s(1), "seed {seed}: answered after {:?}", began.elapsed());
+        let began = tokio::time::Instant::now();
+        server.executes("hangup", "").await;
+        server.hears("CHANNEL_HANGUP_COMPLETE").await;
+        assert!(began.elapsed() < s(1), "seed {seed}: hung up after {:?}", began.elapsed());
+    }
+}

@@ -190,7 +190,10 @@ impl Channel {
     pub(super) async fn idle(&mut self, until: Option<Duration>) {
         let now = self.clock.now();
         let far = now + Duration::from_secs(86_400);
-        let sleep = tokio::time::sleep_until(self.clock.instant(until.unwrap_or(far)));
+        // An event that is held back leaves in its time, also while the switch lingers.
+        let held_back = self.wire.next_event(now).unwrap_or(far);
+        let sleep =
+            tokio::time::sleep_until(self.clock.instant(until.unwrap_or(far).min(held_back)));
         let Self { wire, chance, live, listener, .. } = self;
         let reading = !listener.busy;
         let alive = live.is_some();
@@ -344,7 +347,6 @@ impl Channel {
     }
 
     fn next_moment(&self, wait: Wait) -> Option<Duration> {
-        let now = self.clock.now();
         let queued = self.queue.front().map(|(due, _)| *due);
         let alive = self.live.is_some() && self.performance.is_over();
         let script = (!alive).then(|| self.performance.next());
@@ -360,7 +362,6 @@ impl Channel {
             self.chance.hang_up_at,
             self.scheduled_hangups.iter().map(|(at, _)| *at).min(),
             self.next_of_legs(),
-            self.wire.next_event().filter(|at| *at > now),
         ];
         moments.into_iter().flatten().min()
     }

@@ -88,9 +88,9 @@ impl Wire {
         self.closing = true;
     }
 
-    /// When the next held-back event may leave.
-    pub(super) fn next_event(&self) -> Option<Duration> {
-        self.events.front().map(|(at, _)| *at)
+    /// When the first event that may not leave yet may do so; those before it leave at once.
+    pub(super) fn next_event(&self, now: Duration) -> Option<Duration> {
+        self.events.iter().map(|(at, _)| *at).find(|at| *at > now)
     }
 
     /// Closes without a word.
