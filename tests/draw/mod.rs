@@ -35,6 +35,10 @@ pub const MODULES: [&str; 25] = [
     "tts",
 ];
 
+/// Actions in the course of which much can happen: half of all but the first.
+const LONG: [&str; 7] =
+    ["audio_macro", "collect_dtmf", "menu", "offnet", "play", "record_caller", "resources"];
+
 /// Names of children; those that an action does not know are never taken.
 const KEYS: [&str; 12] = [
     "_",
@@ -168,7 +172,8 @@ impl Dice {
         let mut children = Map::new();
         let most = if depth == 0 { 0 } else { 3 };
         for _ in 0..self.0.random_range(0..=most) {
-            let (key, module) = (self.pick(&KEYS), self.pick(&MODULES));
+            let key = self.pick(&KEYS);
+            let module = if self.one_in(2) { self.pick(&LONG) } else { self.pick(&MODULES) };
             let child = if self.one_in(12) { json!({}) } else { self.tree(module, depth - 1) };
             children.insert(key.to_owned(), child);
         }
@@ -369,11 +374,11 @@ impl Dice {
         if self.one_in(2) {
             faults = faults.split_writes();
         }
-        if self.one_in(6) {
-            faults = faults.drop_connection(self.until(&[1, 1_000, 40_000]));
+        if self.one_in(4) {
+            faults = faults.drop_connection(self.until(&[1, 9_000, 40_000]));
         }
         if self.one_in(6) {
-            faults = faults.hang_up(self.until(&[1, 1_000, 40_000]));
+            faults = faults.hang_up(self.until(&[1, 9_000, 40_000]));
         }
         faults
     }
