@@ -7,11 +7,10 @@ pub mod event;
 pub mod ids;
 pub mod limits;
 pub mod phone;
-pub mod secret;
+pub mod web;
 
 pub use cause::HangupCause;
 pub use clock::Timestamp;
 pub use document::{Ask, Diagnostic, Severity, nearest};
 pub use event::{CallEvent, CallFacts, EndFacts, Happening, Sink, WhoHungUp};
 pub use ids::{AccountId, CallId, DeliveryId};
-pub use secret::Secret;

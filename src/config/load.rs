@@ -13,6 +13,9 @@ const ENV_PREFIX: &str = "PIVOT_";
 /// Tables whose keys are the operator's own words.
 const FREE_TABLES: &[&str] = &["speech.voices"];
 
+/// How like a key another word must be to be taken for it, when its section is wrong: from 0 to 1.
+const NEAR_KEY: f64 = 0.85;
+
 /// A mistake in the configuration.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -43,6 +46,24 @@ pub enum ConfigError {
         key: String,
         /// The nearest key that exists.
         nearest: Option<String>,
+    },
+    /// There is no such section.
+    #[error("{place}: unknown section `{section}`; there are {}", known.join(", "))]
+    UnknownSection {
+        /// `FILE:LINE`, or the environment variable.
+        place: String,
+        /// As written.
+        section: String,
+        /// Those that exist.
+        known: Vec<String>,
+    },
+    /// One underscore where two are needed.
+    #[error("{variable}: two underscores go after the section: {meant}")]
+    Underscore {
+        /// The environment variable.
+        variable: String,
+        /// What it should be called.
+        meant: String,
     },
     /// The value does not fit its setting.
     #[error("{place}: `{key}`: {message}")]
@@ -87,9 +108,9 @@ pub fn load_text(
     let mut ours: Vec<_> = env.into_iter().filter(|(k, _)| k.starts_with(ENV_PREFIX)).collect();
     ours.sort();
     for (variable, value) in ours {
-        // A variable without a section (PIVOT_LOG_STYLE of some other tool) is not ours.
-        if let Some(setting) = setting_of_env(variable, &value) {
-            merged.apply(setting)?;
+        match setting_of_env(&variable, &value) {
+            Some(setting) => merged.apply(setting)?,
+            None => merged.check_underscores(variable)?,
         }
     }
     merged.finish()
@@ -120,9 +141,19 @@ impl Merged {
         let Setting { place, section, key, value } = setting;
         let full = if key.is_empty() { section.clone() } else { format!("{section}.{key}") };
         let Some(Value::Table(known)) = self.table.get_mut(&section) else {
-            let nearest = nearest(&section, self.table.keys());
-            return Err(ConfigError::UnknownKey { place, key: full, nearest });
+            return Err(self.unknown(place, section, key));
         };
+        if key.is_empty() {
+            // An empty section says nothing.
+            return match value {
+                Value::Table(_) => Ok(()),
+                _ => Err(ConfigError::BadValue {
+                    place,
+                    message: format!("is a section: write [{full}] and its keys under it"),
+                    key: full,
+                }),
+            };
+        }
         let free_table = FREE_TABLES.contains(&full.as_str());
         match (known.get_mut(&key), value) {
             (None, _) => {
@@ -143,6 +174,51 @@ impl Merged {
         }
     }
 
+    /// The mistake of a section that does not exist, or of a key outside its section.
+    fn unknown(&self, place: String, section: String, key: String) -> ConfigError {
+        let word = if key.is_empty() { &section } else { &key };
+        let keys = self.table.iter().flat_map(|(known, content)| {
+            let keys = content.as_table().into_iter().flat_map(Table::keys);
+            keys.map(move |key| (known, key))
+        });
+        // The key decides; of keys that are alike, the section.
+        let likeness = |known: &String, key: &String| {
+            (strsim::jaro_winkler(word, key), strsim::jaro_winkler(&section, known))
+        };
+        let nearest = keys
+            .map(|(known, key)| (likeness(known, key), format!("{known}.{key}")))
+            .filter(|((likeness, _), _)| *likeness > NEAR_KEY)
+            .max_by(|(a, _), (b, _)| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)))
+            .map(|(_, full)| full)
+            .or_else(|| nearest(&section, self.table.keys()));
+        match nearest {
+            Some(_) => {
+                let key = if key.is_empty() { section } else { format!("{section}.{key}") };
+                ConfigError::UnknownKey { place, key, nearest }
+            }
+            None => {
+                let known = self.table.keys().cloned().collect();
+                ConfigError::UnknownSection { place, section, known }
+            }
+        }
+    }
+
+    /// `PIVOT_ESL_LISTEN` is meant for us, and would be passed over in silence. A variable that names
+    /// no section of ours (`PIVOT_HOME` of some other tool) may be anything.
+    fn check_underscores(&self, variable: String) -> Result<(), ConfigError> {
+        let rest = variable.strip_prefix(ENV_PREFIX).unwrap_or_default();
+        let key = rest.split_once('_').filter(|(section, key)| {
+            !key.is_empty() && self.table.contains_key(&section.to_ascii_lowercase())
+        });
+        match key {
+            None => Ok(()),
+            Some((section, key)) => {
+                let meant = format!("{ENV_PREFIX}{section}__{key}");
+                Err(ConfigError::Underscore { variable, meant })
+            }
+        }
+    }
+
     fn finish(self) -> Result<Config, ConfigError> {
         self.config.map_err(|error| ConfigError::BadValue {
             place: "pivot.toml".to_owned(),
@@ -157,54 +233,6 @@ impl Config {
         let config: Self = table.clone().try_into()?;
         config.check().map_err(serde::de::Error::custom)?;
         Ok(config)
-    }
-
-    /// Rules that a type cannot state.
-    fn check(&self) -> Result<(), String> {
-        let longest = crate::base::limits::PIVOT_REQUEST.as_millis();
-        if !(100..=longest).contains(&u128::from(self.pivot.request_timeout_ms)) {
-            return Err(format!("must be from 100 to {longest} milliseconds"));
-        }
-        if self.esl.max_calls == 0 {
-            return Err("must be at least 1".to_owned());
-        }
-        if !(1..=3600).contains(&self.esl.linger_s) {
-            return Err("must be from 1 to 3600 seconds".to_owned());
-        }
-        if self.outbox.give_up_after_h < 24 {
-            return Err("must be at least 24 hours".to_owned());
-        }
-        if !(100..=60_000).contains(&self.outbox.timeout_ms) {
-            return Err("must be from 100 to 60000 milliseconds".to_owned());
-        }
-        if !(100..=3_600_000).contains(&self.outbox.retry_first_ms) {
-            return Err("must be from 100 to 3600000 milliseconds".to_owned());
-        }
-        if !(1..=86_400).contains(&self.outbox.retry_longest_s) {
-            return Err("must be from 1 to 86400 seconds".to_owned());
-        }
-        if !(100..=60_000).contains(&self.http.connect_timeout_ms) {
-            return Err("must be from 100 to 60000 milliseconds".to_owned());
-        }
-        if !(1..=600).contains(&self.dial.timeout_s) {
-            return Err("must be from 1 to 600 seconds".to_owned());
-        }
-        let safe = |word: &String| {
-            !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
-        };
-        if let Some(gateway) = self.dial.gateways.iter().find(|g| !safe(g)) {
-            return Err(format!("{gateway:?} is not the name of a gateway"));
-        }
-        for (template, field) in [
-            (&self.dial.sip, "{uri}"),
-            (&self.dial.number, "{number}"),
-            (&self.dial.user, "{user}"),
-        ] {
-            if !template.contains(field) {
-                return Err(format!("the template must contain {field}"));
-            }
-        }
-        Ok(())
     }
 }
 
@@ -230,6 +258,11 @@ fn settings_of_file(name: &str, text: &str) -> Result<Vec<Setting>, ConfigError>
             settings.push(Setting { place, section: section_name, key: String::new(), value });
             continue;
         };
+        if inner.is_empty() {
+            let value = Value::Table(Table::new());
+            settings.push(Setting { place, section: section_name, key: String::new(), value });
+            continue;
+        }
         for (key, _) in inner {
             let place = name_of(key.span().start);
             let key = key.get_ref().to_string();
@@ -243,14 +276,14 @@ fn settings_of_file(name: &str, text: &str) -> Result<Vec<Setting>, ConfigError>
 
 /// `PIVOT_ESL__LISTEN=…` as a setting. The value is read as TOML where it is TOML (numbers, lists,
 /// `true`), and as text otherwise.
-fn setting_of_env(variable: String, value: &str) -> Option<Setting> {
+fn setting_of_env(variable: &str, value: &str) -> Option<Setting> {
     let (section, key) = variable.strip_prefix(ENV_PREFIX)?.split_once("__")?;
     let (section, key) = (section.to_ascii_lowercase(), key.to_ascii_lowercase());
     let parsed = toml::from_str::<Table>(&format!("value = {value}"))
         .ok()
         .and_then(|mut table| table.remove("value"))
         .unwrap_or_else(|| Value::String(value.to_owned()));
-    Some(Setting { place: variable, section, key, value: parsed })
+    Some(Setting { place: variable.to_owned(), section, key, value: parsed })
 }
 
 /// The known word nearest to `word`, if one is near enough to be meant.
@@ -290,7 +323,51 @@ mod tests {
         let error = with("[esl]\n\nmax_cals = 7\n").unwrap_err();
         assert_eq!(error, "my.toml:3: unknown key `esl.max_cals`; did you mean `esl.max_calls`?");
         let error = with("[esk]\nlisten = \"127.0.0.1:1\"\n").unwrap_err();
-        assert_eq!(error, "my.toml:2: unknown key `esk.listen`; did you mean `esl`?");
+        assert_eq!(error, "my.toml:2: unknown key `esk.listen`; did you mean `esl.listen`?");
+    }
+
+    #[test]
+    fn a_key_outside_its_section_and_an_unknown_section_are_led_home() {
+        for (text, error) in [
+            (
+                "voice_url = \"http://h\"\n",
+                "unknown key `voice_url`; did you mean `pivot.voice_url`?",
+            ),
+            ("[foo]\nmax_call = 1\n", "unknown key `foo.max_call`; did you mean `esl.max_calls`?"),
+            (
+                "[outbx]\ntimeout_ms = 1\n",
+                "unknown key `outbx.timeout_ms`; did you mean `outbox.timeout_ms`?",
+            ),
+            ("[piwot]\n", "unknown key `piwot`; did you mean `pivot`?"),
+            ("esl = 5\n", "`esl`: is a section: write [esl] and its keys under it"),
+            (
+                "[foo]\n",
+                "unknown section `foo`; there are callflows, cdr, dial, esl, http, log, media, \
+                          outbox, pivot, server, speech, store",
+            ),
+        ] {
+            let told = with(text).unwrap_err();
+            let (place, told) = told.split_once(": ").unwrap();
+            assert!(place.starts_with("my.toml:"), "{place}");
+            assert_eq!(told, error);
+        }
+        assert!(with("[esl]\n[log]\n").is_ok());
+    }
+
+    #[test]
+    fn one_underscore_in_the_environment_is_a_mistake() {
+        let with = |name: &str| {
+            let env = [(name.to_owned(), "127.0.0.1:9".to_owned())];
+            load_text("f", "", env).map(|_| ()).map_err(|e| e.to_string())
+        };
+        assert_eq!(
+            with("PIVOT_ESL_LISTEN").unwrap_err(),
+            "PIVOT_ESL_LISTEN: two underscores go after the section: PIVOT_ESL__LISTEN"
+        );
+        assert!(with("PIVOT_PIVOT_VOICE_URL").unwrap_err().ends_with("PIVOT_PIVOT__VOICE_URL"));
+        for foreign in ["PIVOT_HOME", "PIVOT_ESLX_Y", "PIVOT_", "PIVOT_ESL", "PIVOT_CONFIG"] {
+            assert_eq!(with(foreign), Ok(()), "{foreign}");
+        }
     }
 
     #[test]
@@ -298,7 +375,7 @@ mod tests {
         let error = with("[esl]\nallow = [\"everyone\"]\n").unwrap_err();
         assert!(error.starts_with("my.toml:2: `esl.allow`: "), "{error}");
         let error = with("[outbox]\n\ngive_up_after_h = 1\n").unwrap_err();
-        assert_eq!(error, "my.toml:3: `outbox.give_up_after_h`: must be at least 24 hours");
+        assert_eq!(error, "my.toml:3: `outbox.give_up_after_h`: must be from 24 to 8760 hours");
         let error = with("[esl\n").unwrap_err();
         assert!(error.starts_with("my.toml:1: not valid TOML"), "{error}");
     }

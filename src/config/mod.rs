@@ -1,6 +1,7 @@
 //! Configuration: one TOML file over the embedded defaults of `pivot.toml`, over which environment
 //! variables go. A mistake names its file, line and key, and the nearest key that exists.
 
+mod check;
 mod load;
 mod sections;
 

@@ -8,7 +8,7 @@ use super::{
     resolve::{JudgedResolver, Lookup, SystemLookup},
 };
 use crate::{
-    base::limits,
+    base::{limits, web},
     config::{self, Method},
 };
 use bytes::{Bytes, BytesMut};
@@ -75,12 +75,6 @@ impl Door {
         }
     }
 
-    /// Whether the guard would let a URL pass as far as the URL itself tells; names are only
-    /// resolved when they are asked.
-    pub fn judge(&self, url: &str) -> Result<(), HttpError> {
-        self.guard.judge_url(&super::url::parse(url)?).map_err(HttpError::Refused)
-    }
-
     async fn follow(&self, request: Request) -> Result<Answer, HttpError> {
         let asked = Instant::now();
         let Request { mut hop, at_most, .. } = request;
@@ -99,7 +93,7 @@ impl Door {
             return Ok(Answer { status, url, redirects, took, body, headers });
         }
         Err(HttpError::Redirect {
-            from: super::masked(hop.url.as_str()),
+            from: web::masked(hop.url.as_str()),
             reason: format!("more than {} redirects", limits::REDIRECTS),
         })
     }

@@ -22,4 +22,6 @@ pub use error::HttpError;
 pub use guard::{Guard, Refusal};
 pub use params::{Params, form_text, json_text, pairs};
 pub use request::{Answer, Body, Request};
-pub use url::{destination, masked};
+pub use url::destination;
+
+pub use crate::base::web::masked;

@@ -2,7 +2,8 @@
 //! request. 301, 302 and 303 turn a POST into a GET, 307 and 308 keep it
 //! (`reference/piston.md` 2.6).
 
-use super::{HttpError, request::Hop, url::masked};
+use super::{HttpError, request::Hop};
+use crate::base::web::masked;
 use crate::config::Method;
 use url::Url;
 

@@ -1,7 +1,7 @@
-//! Customers' URLs: read once, shown without their secrets.
+//! Customers' URLs: read once, and sorted by where they lead.
 
 use super::HttpError;
-use crate::base::limits;
+use crate::base::{limits, web::masked};
 use ::url::Url;
 
 /// Reads a URL that a customer or a document named. Only `http` and `https` with a host pass.
@@ -27,24 +27,6 @@ pub(super) fn judge_scheme(url: &Url) -> Result<(), HttpError> {
     Ok(())
 }
 
-/// A URL as it may be shown and logged: user name and password masked.
-pub fn masked(url: &str) -> String {
-    match Url::parse(url) {
-        Ok(mut url) if !url.username().is_empty() || url.password().is_some() => {
-            // Both can only fail for URLs that have no user part.
-            _ = url.set_username("***");
-            _ = url.set_password(None);
-            url.into()
-        }
-        Ok(url) => url.into(),
-        // Not a URL: still nothing before an `@` is shown.
-        Err(_) => match url.rsplit_once('@') {
-            Some((_, rest)) => format!("***@{rest}"),
-            None => url.to_owned(),
-        },
-    }
-}
-
 /// Where a URL leads: `https://host:port`. Deliveries to one destination share its capacity.
 /// Something that is not a URL is its own destination.
 pub fn destination(url: &str) -> String {
@@ -60,20 +42,6 @@ pub fn destination(url: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn secrets_are_masked() {
-        for (url, shown) in [
-            ("https://u:p@h.example/x?q=1#f", "https://***@h.example/x?q=1#f"),
-            ("https://u@h.example/", "https://***@h.example/"),
-            ("https://:p@h.example/", "https://***@h.example/"),
-            ("https://h.example/a@b", "https://h.example/a@b"),
-            ("no url u:p@h", "***@h"),
-            ("no url", "no url"),
-        ] {
-            assert_eq!(masked(url), shown);
-        }
-    }
 
     #[test]
     fn destinations_carry_their_port() {

@@ -2,8 +2,8 @@
 //! action, or ends the call; the trace says which it was.
 
 use crate::{
-    base::{Diagnostic, HangupCause, limits},
-    http::{HttpError, masked},
+    base::{Diagnostic, HangupCause, limits, web::masked},
+    http::HttpError,
 };
 
 /// A pivot request, or a follow-up, that gave no document to run.
@@ -47,7 +47,10 @@ pub enum Failure {
     #[error("the call has run {} verbs", limits::STEPS_PER_CALL)]
     TooManySteps,
     /// A relative URL in a document that has no address of its own.
-    #[error("{0:?} is not an absolute URL and there is no document address to resolve it against")]
+    #[error(
+        "{:?} is not an absolute URL and there is no document address to resolve it against",
+        masked(.0)
+    )]
     Relative(String),
 }
 

@@ -2,7 +2,10 @@
 
 use super::action::Perform;
 use crate::{
-    base::limits,
+    base::{
+        limits,
+        web::{is_web_address, masked},
+    },
     call::Step,
     config::{BodyFormat, Method, ReqFormat},
     piston::{
@@ -12,7 +15,6 @@ use crate::{
 };
 use serde_json::Value;
 use std::time::Duration;
-use url::Url;
 
 /// What a `pivot` action asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,21 +129,8 @@ fn timeout(fields: &mut Fields<'_, '_, '_>) -> Option<Duration> {
 }
 
 fn web_address(text: &str) -> Result<String, String> {
-    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-    let fits = text.len() <= limits::URL_BYTES && url.is_some_and(|url| url.host_str().is_some());
-    match fits {
+    match is_web_address(text) {
         true => Ok(text.to_owned()),
         false => Err("a URL that begins with http:// or https:// is allowed".to_owned()),
-    }
-}
-
-/// A URL without its password, for a person.
-fn masked(text: &str) -> String {
-    match Url::parse(text) {
-        Ok(mut url) if url.password().is_some() => match url.set_password(Some("***")) {
-            Ok(()) => url.into(),
-            Err(()) => String::new(),
-        },
-        _ => text.to_owned(),
     }
 }

@@ -1,0 +1,92 @@
+//! Web addresses of customers: told apart from other text, and shown without their secrets.
+
+use super::limits;
+use std::fmt::Write;
+use url::Url;
+
+/// Whether this is an absolute `http` or `https` URL with a host, of at most `limits::URL_BYTES`.
+pub fn is_web_address(text: &str) -> bool {
+    let fits = text.len() <= limits::URL_BYTES;
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    fits && url.is_some_and(|url| url.host_str().is_some_and(|host| !host.is_empty()))
+}
+
+/// A URL as it may be shown and logged: without user name, password and fragment, and with the names of
+/// its query but not their values, which are often tokens.
+pub fn masked(text: &str) -> String {
+    let Ok(mut url) = Url::parse(text) else {
+        return masked_text(text);
+    };
+    let query = url.query().map(str::to_owned);
+    url.set_query(None);
+    url.set_fragment(None);
+    if !url.username().is_empty() || url.password().is_some() {
+        // Both can only fail for URLs that have no user part.
+        _ = url.set_username("***");
+        _ = url.set_password(None);
+    }
+    with_masked_query(url.into(), query.as_deref())
+}
+
+/// Not an absolute URL; the same parts of it are left out.
+fn masked_text(text: &str) -> String {
+    let text = text.split('#').next().unwrap_or_default();
+    let (path, query) = match text.split_once('?') {
+        Some((path, query)) => (path, Some(query)),
+        None => (text, None),
+    };
+    let path = match path.rsplit_once('@') {
+        Some((_, rest)) => format!("***@{rest}"),
+        None => path.to_owned(),
+    };
+    with_masked_query(path, query)
+}
+
+fn with_masked_query(mut shown: String, query: Option<&str>) -> String {
+    for (index, pair) in query.into_iter().flat_map(|query| query.split('&')).enumerate() {
+        shown.push(if index == 0 { '?' } else { '&' });
+        // Writing to a string does not fail.
+        _ = match pair.split_once('=') {
+            Some((name, "")) => write!(shown, "{name}="),
+            Some((name, _)) => write!(shown, "{name}=…"),
+            None if pair.is_empty() => Ok(()),
+            None => write!(shown, "…"),
+        };
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_masked() {
+        for (url, shown) in [
+            ("https://u:p@h.example/x?q=1#f", "https://***@h.example/x?q=…"),
+            ("https://u@h.example/", "https://***@h.example/"),
+            ("https://:p@h.example/", "https://***@h.example/"),
+            ("https://h.example/a@b", "https://h.example/a@b"),
+            ("https://h/p?token=s3cret&x=1&y=", "https://h/p?token=…&x=…&y="),
+            ("https://h/p?s3cret", "https://h/p?…"),
+            ("https://h/p?a=b=s3cret", "https://h/p?a=…"),
+            ("https://h/#s3cret", "https://h/"),
+            ("no url u:p@h", "***@h"),
+            ("next.php?token=s3cret#x", "next.php?token=…"),
+            ("no url", "no url"),
+        ] {
+            assert_eq!(masked(url), shown);
+        }
+    }
+
+    #[test]
+    fn a_web_address_is_absolute_and_leads_to_a_host() {
+        for fine in ["http://h", "https://u:p@h.example:1/x?y#z", "HTTP://[::1]:8080/"] {
+            assert!(is_web_address(fine), "{fine}");
+        }
+        for wrong in ["", "nope", "//h/x", "ftp://h/", "mailto:a@h", "http://", "http://a b/"] {
+            assert!(!is_web_address(wrong), "{wrong}");
+        }
+        assert!(!is_web_address(&format!("http://h/{}", "a".repeat(limits::URL_BYTES))));
+    }
+}

@@ -1,0 +1,165 @@
+//! Rules for values that a type cannot state: ranges, URLs, templates, the log filter.
+
+use super::Config;
+use crate::base::{limits, web};
+use std::ops::RangeInclusive;
+use tracing_subscriber::EnvFilter;
+
+/// Calls at once, at most: more than one machine can hold.
+const MOST_CALLS: u64 = 1_000_000;
+
+/// A day, in seconds.
+const DAY_S: u64 = 86_400;
+
+/// A year, in hours.
+const YEAR_H: u64 = 8760;
+
+impl Config {
+    /// Finds the first value that cannot be meant, and says what it must be.
+    pub(super) fn check(&self) -> Result<(), String> {
+        self.check_numbers()?;
+        for url in [&self.pivot.voice_url, &self.pivot.fallback_url, &self.cdr.url] {
+            if !url.is_empty() && !web::is_web_address(url) {
+                return Err(format!(
+                    "{:?} is not a URL that begins with http:// or https://",
+                    web::masked(url)
+                ));
+            }
+        }
+        self.check_dialling()?;
+        check_filter(&self.log.level)
+    }
+
+    fn check_numbers(&self) -> Result<(), String> {
+        let longest_request = limits::PIVOT_REQUEST.as_secs() * 1000;
+        // A `usize` above the range is above it as a `u64`, too.
+        let max_calls = u64::try_from(self.esl.max_calls).unwrap_or(u64::MAX);
+        let numbers: [(u64, RangeInclusive<u64>, &str); 11] = [
+            (max_calls, 1..=MOST_CALLS, "calls"),
+            (self.esl.linger_s.into(), 1..=3600, "seconds"),
+            (self.pivot.request_timeout_ms, 100..=longest_request, "milliseconds"),
+            (self.dial.timeout_s.into(), 1..=600, "seconds"),
+            (self.http.connect_timeout_ms, 100..=60_000, "milliseconds"),
+            (self.outbox.retry_first_ms, 100..=3_600_000, "milliseconds"),
+            (self.outbox.retry_longest_s, 1..=DAY_S, "seconds"),
+            (self.outbox.give_up_after_h, 24..=YEAR_H, "hours"),
+            (self.outbox.timeout_ms, 100..=60_000, "milliseconds"),
+            (self.outbox.keep_delivered_h, 0..=YEAR_H, "hours"),
+            (self.server.drain_s, 0..=DAY_S, "seconds"),
+        ];
+        match numbers.into_iter().find(|(value, range, _)| !range.contains(value)) {
+            None => Ok(()),
+            Some((_, range, unit)) => {
+                Err(format!("must be from {} to {} {unit}", range.start(), range.end()))
+            }
+        }
+    }
+
+    fn check_dialling(&self) -> Result<(), String> {
+        let safe = |word: &String| {
+            !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
+        };
+        if let Some(gateway) = self.dial.gateways.iter().find(|g| !safe(g)) {
+            return Err(format!("{gateway:?} is not the name of a gateway"));
+        }
+        let templates = [
+            (&self.dial.sip, "{uri}"),
+            (&self.dial.number, "{number}"),
+            (&self.dial.user, "{user}"),
+        ];
+        match templates.iter().find(|(template, field)| !template.contains(field)) {
+            None => Ok(()),
+            Some((_, field)) => Err(format!("the template must contain {field}")),
+        }
+    }
+}
+
+/// A level, or a filter of `TARGET=LEVEL`. A lone word that is no level would be taken for the name of
+/// a module, and nothing else would be logged.
+fn check_filter(filter: &str) -> Result<(), String> {
+    const LEVELS: [&str; 6] = ["error", "warn", "info", "debug", "trace", "off"];
+    let is_level = |word: &str| LEVELS.iter().any(|level| word.eq_ignore_ascii_case(level));
+    let lone_words = filter.split(',').map(str::trim).filter(|part| !part.contains(['=', '[']));
+    let known = lone_words.into_iter().all(is_level);
+    match known && EnvFilter::try_new(filter).is_ok() {
+        true => Ok(()),
+        false => Err(format!(
+            "{filter:?} is neither a level (error, warn, info, debug, trace) nor a filter such as \
+             \"info,pivot::esl=debug\""
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::load_text;
+
+    fn mistake(text: &str) -> String {
+        match load_text("my.toml", text, []) {
+            Ok(_) => String::new(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn every_number_has_a_range() {
+        for (section, key, low, high) in [
+            ("esl", "max_calls", 1, 1_000_000),
+            ("esl", "linger_s", 1, 3600),
+            ("pivot", "request_timeout_ms", 100, 60_000),
+            ("dial", "timeout_s", 1, 600),
+            ("http", "connect_timeout_ms", 100, 60_000),
+            ("outbox", "retry_first_ms", 100, 3_600_000),
+            ("outbox", "retry_longest_s", 1, 86_400),
+            ("outbox", "give_up_after_h", 24, 8760),
+            ("outbox", "timeout_ms", 100, 60_000),
+            ("outbox", "keep_delivered_h", 0, 8760),
+            ("server", "drain_s", 0, 86_400),
+        ] {
+            let with = |value: i64| mistake(&format!("[{section}]\n{key} = {value}\n"));
+            for fine in [low, high] {
+                assert_eq!(with(fine), "", "{section}.{key} = {fine}");
+            }
+            for wrong in [low - 1, high + 1, i64::MAX] {
+                let error = with(wrong);
+                assert!(error.starts_with(&format!("my.toml:2: `{section}.{key}`: ")), "{error}");
+            }
+            let range = format!("must be from {low} to {high} ");
+            assert!(with(high + 1).contains(&range), "{}", with(high + 1));
+        }
+    }
+
+    #[test]
+    fn every_number_of_the_defaults_is_in_that_test() {
+        let is_number = |line: &&str| line.rsplit(" = ").next().unwrap().parse::<i64>().is_ok();
+        assert_eq!(crate::config::DEFAULTS.lines().filter(is_number).count(), 11);
+    }
+
+    #[test]
+    fn a_url_is_empty_or_a_web_address() {
+        for (section, key) in [("pivot", "voice_url"), ("pivot", "fallback_url"), ("cdr", "url")] {
+            let with = |url: &str| mistake(&format!("[{section}]\n{key} = \"{url}\"\n"));
+            for fine in ["", "http://h.example", "https://h.example:8443/x?y=1"] {
+                assert_eq!(with(fine), "");
+            }
+            for wrong in ["nope", "not a url", "ftp://h/", "/path", "http://"] {
+                let place = format!("my.toml:2: `{section}.{key}`: ");
+                let error = with(wrong);
+                assert!(error.starts_with(&place), "{error}");
+                assert!(error.ends_with("begins with http:// or https://"), "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_log_filter_is_checked_where_it_stands() {
+        let with = |level: &str| mistake(&format!("[log]\n\nlevel = \"{level}\"\n"));
+        for fine in ["info", "WARN", "off", "info,pivot::esl=debug", "pivot=trace", "a[b]=debug"] {
+            assert_eq!(with(fine), "", "{fine}");
+        }
+        for wrong in ["", "verbose", "info,pivot::esl", "info,pivot=loud", "=,="] {
+            let error = with(wrong);
+            assert!(error.starts_with("my.toml:3: `log.level`: "), "{wrong:?} {error}");
+        }
+    }
+}
