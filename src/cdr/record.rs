@@ -54,11 +54,6 @@ impl Record {
         &self.facts.account_id
     }
 
-    /// Whether the call has ended, as far as we know.
-    pub const fn is_complete(&self) -> bool {
-        self.end.is_some()
-    }
-
     pub(super) fn answered(&mut self, at: Timestamp) {
         self.answered.get_or_insert(at);
     }

@@ -21,4 +21,3 @@ pub use event::Event;
 pub use headers::Headers;
 pub use listener::{Arrival, Listener, Session};
 pub use message::{Disposition, Frame, Message, Notice, Reply};
-pub use percent::decode as percent_decode;

@@ -124,19 +124,6 @@ impl HttpError {
         }
     }
 
-    /// Whether asking again at once may help. An answer that began is never asked for again
-    /// (seed 004: no retry after a partial response).
-    pub const fn is_retryable(&self) -> bool {
-        matches!(
-            self,
-            Self::Dns { .. }
-                | Self::Connect { .. }
-                | Self::ConnectTimeout { .. }
-                | Self::Timeout { .. }
-                | Self::Closed { .. }
-        )
-    }
-
     /// Names a failure of sending a request and of reading the head of its answer.
     pub(super) fn of_exchange(error: &reqwest::Error, host: &str, within: Duration) -> Self {
         let host = host.to_owned();
