@@ -5,7 +5,10 @@
 
 mod world;
 
-use pivot::sim::{Asked, Outcome, Reply};
+use pivot::{
+    base::Happening,
+    sim::{Asked, Caller, Outcome, Reply},
+};
 use serde_json::{Value, json};
 use world::World;
 
@@ -133,6 +136,40 @@ async fn the_fallback_url_is_asked_when_the_first_request_fails() {
     let lived = world.call(caller).await;
     assert_eq!(lived.failures(), ["status"]);
     assert!(lived.report.transcript().contains("fallback"));
+    world.stopped().await;
+}
+
+#[tokio::test]
+async fn wrong_words_in_the_dialplan_do_not_cost_the_call() {
+    let (world, _) = world().await;
+    let caller = Caller::new("+14155550100", "100")
+        .variable("pivot_voice_url", "nope")
+        .variable("pivot_fallback_url", world.web.url("/fallback"))
+        .variable("pivot_method", "put")
+        .variable("pivot_req_format", "bogus")
+        .variable("pivot_req_timeout_ms", "90000");
+    let lived = world.call(caller).await;
+    assert_eq!(lived.failures(), ["url"]);
+    assert!(lived.report.transcript().contains("fallback"));
+    for name in ["pivot_method", "pivot_req_format", "pivot_req_timeout_ms"] {
+        let told = lived.story.iter().any(|event| match &event.what {
+            Happening::Noted { message, .. } => message.contains(name),
+            _ => false,
+        });
+        assert!(told, "{name}");
+    }
+    world.stopped().await;
+}
+
+#[tokio::test]
+async fn an_inline_callflow_that_cannot_be_run_is_refused_as_a_bad_gateway() {
+    let (world, _) = world().await;
+    let caller = Caller::new("+14155550100", "100").variable("pivot_callflow", "{nonsense");
+    let lived = world.call(caller).await;
+    match &lived.report.outcome {
+        Outcome::HungUp { code, .. } => assert_eq!(*code, 502),
+        other => panic!("{other:?}"),
+    }
     world.stopped().await;
 }
 

@@ -1,6 +1,10 @@
 //! A callflow that has been read and checked.
 
-use super::{actions::Action, document, report::Parsed};
+use super::{
+    actions::{Action, Pivot, PivotOptions},
+    document,
+    report::Parsed,
+};
 use std::{fmt, sync::Arc};
 
 /// A callflow: a tree of actions. Cheap to clone.
@@ -42,6 +46,20 @@ impl Flow {
     /// unusable, so that no half of it runs.
     pub fn parse(bytes: &[u8]) -> Parsed<Self> {
         document::reply(bytes)
+    }
+
+    /// A callflow of our own: asks a web server, and another one if that fails.
+    pub fn asking(first: PivotOptions, fallback: Option<PivotOptions>) -> Self {
+        let node = |path: &str, options, children| Node {
+            path: path.into(),
+            skip: false,
+            action: Action::Pivot(Box::new(Pivot::of(options))),
+            children,
+        };
+        let wildcard = fallback.is_some().then(|| ("_".into(), Some(1)));
+        let mut nodes = vec![node("", first, wildcard.into_iter().collect())];
+        nodes.extend(fallback.map(|options| node("/children/_", options, Vec::new())));
+        Self(Arc::new(nodes))
     }
 
     /// How many actions it has.

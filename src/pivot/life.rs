@@ -62,10 +62,13 @@ pub(super) async fn live(call: &mut Call, house: &House, story: &Story) -> Step<
         Ok(source) => source,
         Err(error) => {
             call.tell(Happening::Noted { error: true, message: error.to_string() });
-            return promised.map(|()| Farewell::HangUp(HangupCause::UNALLOCATED_NUMBER));
+            return promised.map(|()| Farewell::HangUp(error.cause()));
         }
     };
     tracing::debug!(call = %call.facts().call_id, from = %source.from, "callflow");
+    for message in source.remarks {
+        call.tell(Happening::Noted { error: false, message });
+    }
     let executor = Executor::new(source.flow, Arc::clone(&house.library)).dialled(source.captured);
     let mut life = Life {
         call,

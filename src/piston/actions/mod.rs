@@ -25,4 +25,5 @@ mod tts;
 mod variables;
 
 pub(super) use action::Action;
+pub(super) use pivot::Pivot;
 pub use pivot::PivotOptions;

@@ -102,6 +102,11 @@ impl Perform for Pivot {
 }
 
 impl Pivot {
+    /// The action with these options. The URL may be none: the request then fails, with a name.
+    pub(in crate::piston) fn of(options: PivotOptions) -> Self {
+        Self { options, var: None }
+    }
+
     /// The URL in the application variable, if it is one.
     fn held_url(&self, stage: &mut Stage<'_>) -> Option<String> {
         let var = self.var.as_ref()?;
