@@ -2,7 +2,7 @@
 
 use super::{check, demo, serve, try_call};
 use clap::{Parser, Subcommand};
-use std::process::ExitCode;
+use std::{error::Error, process::ExitCode};
 
 /// Call control for FreeSWITCH: asks your web server what to do with each call.
 #[derive(Debug, Parser)]
@@ -37,4 +37,10 @@ pub fn run() -> ExitCode {
 /// Runs asynchronous work to its end on a runtime of its own.
 pub(super) fn block_on<T>(work: impl Future<Output = T>) -> Result<T, std::io::Error> {
     Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work))
+}
+
+/// Says why a subcommand cannot go on.
+pub(super) fn complain(error: &dyn Error) -> ExitCode {
+    anstream::eprintln!("pivot: {error}");
+    ExitCode::FAILURE
 }

@@ -1,12 +1,12 @@
 //! `pivot check`
 
+use super::documents;
 use crate::{
     base::{Diagnostic, Severity, limits},
     piston, xml,
 };
 use anstyle::{AnsiColor, Style};
 use std::{
-    io::Read,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -16,7 +16,7 @@ use std::{
 #[command(
     after_help = "A file whose first character is `<` is read as XML (TwiML, Plivo XML), any \
                         other as a Piston callflow.\n\nExit codes: 0 no errors (there may be \
-                        warnings), 1 errors, 2 wrong arguments."
+                        warnings), 1 errors or a file that cannot be read, 2 wrong arguments."
 )]
 pub(super) struct Arguments {
     /// Documents to check; `-` is standard input.
@@ -30,42 +30,57 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> ExitCode {
     let mut errors = 0;
     for file in &arguments.files {
-        let remarks = match read(file) {
-            Ok(bytes) => check(&bytes),
-            Err(error) => vec![Diagnostic::error((1, 1), error.to_string())],
-        };
-        errors += remarks.iter().filter(|r| r.severity == Severity::Error).count();
-        for remark in &remarks {
-            print(file, remark, arguments.json);
+        match read(file) {
+            Ok(bytes) => {
+                let remarks = check(&bytes);
+                errors += remarks.iter().filter(|r| r.severity == Severity::Error).count();
+                remarks.iter().for_each(|remark| print(file, remark, arguments.json));
+            }
+            Err(reason) => {
+                errors += 1;
+                print_unread(file, &reason, arguments.json);
+            }
         }
     }
     if errors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// At most one byte more than a document may have: enough to say that it is too long.
-fn read(file: &Path) -> std::io::Result<Vec<u8>> {
-    let limit = limits::DOCUMENT_BYTES as u64 + 1;
-    let mut bytes = Vec::new();
-    if file.as_os_str() == "-" {
-        std::io::stdin().take(limit).read_to_end(&mut bytes)?;
-    } else {
-        std::fs::File::open(file)?.take(limit).read_to_end(&mut bytes)?;
+/// The file's bytes, or why it cannot be checked.
+fn read(file: &Path) -> Result<Vec<u8>, String> {
+    let bytes = match file.to_str() {
+        Some("-") => documents::read_from(std::io::stdin()),
+        _ => documents::read(file),
+    };
+    match bytes {
+        Ok(bytes) if bytes.len() > limits::DOCUMENT_BYTES => {
+            Err(format!("has more than {} MiB, the limit", limits::DOCUMENT_BYTES / (1024 * 1024)))
+        }
+        Ok(bytes) => Ok(bytes),
+        Err(error) => Err(format!("cannot be read: {error}")),
     }
-    Ok(bytes)
 }
 
 fn check(bytes: &[u8]) -> Vec<Diagnostic> {
-    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    match text.iter().find(|b| !b.is_ascii_whitespace()) {
-        Some(b'<') => xml::check(bytes),
-        _ => piston::check(bytes),
+    if documents::is_xml(bytes) { xml::check(bytes) } else { piston::check(bytes) }
+}
+
+/// An error about a whole file: there is no line that it belongs to.
+fn print_unread(file: &Path, reason: &str, json: bool) {
+    if json {
+        let line = serde_json::json!({
+            "file": file.to_string_lossy(), "line": null, "column": null,
+            "severity": Severity::Error, "message": reason,
+        });
+        return anstream::println!("{line}");
     }
+    let style = style(AnsiColor::Red);
+    anstream::println!("{}: {style}error{style:#}: {reason}", file.display());
 }
 
 fn print(file: &Path, remark: &Diagnostic, json: bool) {
     if json {
         let line = serde_json::json!({
-            "file": file, "line": remark.line, "column": remark.column,
+            "file": file.to_string_lossy(), "line": remark.line, "column": remark.column,
             "severity": remark.severity, "message": remark.message,
         });
         return anstream::println!("{line}");
@@ -74,7 +89,11 @@ fn print(file: &Path, remark: &Diagnostic, json: bool) {
         Severity::Error => ("error", AnsiColor::Red),
         Severity::Warning => ("warning", AnsiColor::Yellow),
     };
-    let style = Style::new().fg_color(Some(colour.into())).bold();
+    let style = style(colour);
     let (file, Diagnostic { line, column, message, .. }) = (file.display(), remark);
     anstream::println!("{file}:{line}:{column}: {style}{name}{style:#}: {message}");
+}
+
+fn style(colour: AnsiColor) -> Style {
+    Style::new().fg_color(Some(colour.into())).bold()
 }

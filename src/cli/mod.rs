@@ -1,8 +1,10 @@
-//! The command line: one file per subcommand.
+//! The command line: one file or folder per subcommand.
 
 mod arguments;
 mod check;
 mod demo;
+mod documents;
+mod local;
 mod serve;
 mod try_call;
 

@@ -1,6 +1,6 @@
 //! `pivot serve`
 
-use super::arguments::block_on;
+use super::arguments::{block_on, complain};
 use crate::{
     config::{self, Config},
     server::{Server, ServerError, start_logging},
@@ -59,9 +59,4 @@ async fn told_to_stop() {
             std::future::pending().await
         }
     }
-}
-
-fn complain(error: &dyn std::error::Error) -> ExitCode {
-    anstream::eprintln!("pivot: {error}");
-    ExitCode::FAILURE
 }

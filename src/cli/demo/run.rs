@@ -6,8 +6,10 @@ use super::{
 };
 use crate::{
     base::CallEvent,
-    cli::arguments::block_on,
-    config,
+    cli::{
+        arguments::{block_on, complain},
+        local,
+    },
     pivot::Observer,
     server::Server,
     sim::{CallReport, Outcome, Pace, Prompt, Seen, Switch, Web},
@@ -25,7 +27,7 @@ use tokio::{
                         seconds.\n\nExit codes: 0 every call ended as its script says, 1 not."
 )]
 pub(in crate::cli) struct Arguments {
-    /// How many times faster than life media plays (1 to 50).
+    /// How many times as fast as life the calls are played (1 to 50).
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=50))]
     speed: u32,
 }
@@ -45,25 +47,23 @@ pub(in crate::cli) fn run(arguments: &Arguments) -> ExitCode {
     }
 }
 
-fn complain(error: &dyn Error) -> ExitCode {
-    anstream::eprintln!("pivot: the demonstration cannot run: {error}");
-    ExitCode::FAILURE
-}
-
 /// Makes all calls; gives how many did not end as their scripts say.
 async fn demonstrate(speed: u32) -> Result<usize, Box<dyn Error + Send + Sync>> {
     let began = Instant::now();
     let web = Web::start(cases::answer).await?;
     let (say, mut said) = mpsc::unbounded_channel();
-    let server = Server::start(configuration()?, vec![listener(say.clone())]).await?;
+    let server = Server::start(local::configuration()?, vec![listener(say.clone())]).await?;
     let address = server.address();
     let (stop, stopped) = oneshot::channel::<()>();
     let running = tokio::spawn(server.run(async {
         let _ = stopped.await;
     }));
     anstream::println!("a customer's web server at {}", web.url("/"));
-    anstream::println!("pivot at {address}, a simulated FreeSWITCH, media at {speed} times life");
-    let mut display = Display::new();
+    anstream::println!(
+        "pivot at {address}, a simulated FreeSWITCH; seconds are those of the calls,"
+    );
+    anstream::println!("which are played {speed} times as fast as life");
+    let mut display = Display::new(speed);
     let mut bad = 0;
     for (at, case) in CASES.iter().enumerate() {
         display.heading(at + 1, CASES.len(), case.title);
@@ -152,23 +152,4 @@ fn listener(say: mpsc::UnboundedSender<Shown>) -> Observer {
             let _ = say.send(Shown::Server(event.clone()));
         })
     })
-}
-
-/// Loopback only, a free port, nothing on disk, quick retries.
-fn configuration() -> Result<config::Config, config::ConfigError> {
-    let text = r#"
-        [esl]
-        listen = "127.0.0.1:0"
-        [http]
-        allow_cidrs = ["127.0.0.0/8"]
-        [dial]
-        gateways = ["demo"]
-        [store]
-        path = ""
-        [server]
-        drain_s = 1
-        [pivot]
-        request_timeout_ms = 3000
-    "#;
-    config::load_text("demo", text, [])
 }

@@ -21,6 +21,7 @@ pub(super) enum Shown {
 #[derive(Debug)]
 pub(super) struct Display {
     began: Instant,
+    speed: u32,
 }
 
 const CALLER: Style = Style::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Cyan)));
@@ -31,8 +32,9 @@ const STRONG: Style = Style::new().bold();
 const FAINT: Style = Style::new().dimmed();
 
 impl Display {
-    pub(super) fn new() -> Self {
-        Self { began: Instant::now() }
+    /// A display of calls that are played that many times as fast as life.
+    pub(super) fn new(speed: u32) -> Self {
+        Self { began: Instant::now(), speed }
     }
 
     pub(super) fn heading(&mut self, number: usize, of: usize, title: &str) {
@@ -49,7 +51,7 @@ impl Display {
                 seen => self.line(CALLER, "caller", &seen.to_string()),
             },
             Shown::Server(event) => {
-                if let Some(text) = told(&event.what) {
+                if let Some(text) = told(&event.what, self.speed) {
                     self.line(SERVER, "pivot", &text);
                 }
             }
@@ -83,18 +85,19 @@ impl Display {
         let style = if bad == 0 { GOOD } else { BAD };
         let took = took.as_secs_f64();
         anstream::println!(
-            "\n{style}{good} calls as their scripts say, {bad} not{style:#} ({took:.1} s)"
+            "\n{style}{good} calls as their scripts say, {bad} not{style:#} (took {took:.1} s)"
         );
     }
 
     fn line(&self, style: Style, who: &str, what: &str) {
-        let at = self.began.elapsed().as_secs_f64();
+        // Seconds of the call, as in its CDR, not those of the onlooker.
+        let at = (self.began.elapsed() * self.speed).as_secs_f64();
         anstream::println!("  {FAINT}{at:6.2}s{FAINT:#}  {style}{who:<6}{style:#}  {what}");
     }
 }
 
 /// A line for what an onlooker cannot hear.
-fn told(what: &Happening) -> Option<String> {
+fn told(what: &Happening, speed: u32) -> Option<String> {
     Some(match what {
         Happening::Fetching { method, url, parameters } => {
             format!("asks {method} {url}{}", telling(parameters))
@@ -109,7 +112,8 @@ fn told(what: &Happening) -> Option<String> {
         Happening::LegRinging(leg) => format!("{} is ringing", leg.to),
         Happening::LegAnswered(leg) => format!("{} has answered", leg.to),
         Happening::LegEnded { leg, cause, talked } => {
-            format!("{} has ended: {cause} after {:.1} s", leg.to, talked.as_secs_f64())
+            let talked = (*talked * speed).as_secs_f64();
+            format!("{} has ended: {cause} after {talked:.1} s", leg.to)
         }
         Happening::Noted { message, .. } => message.clone(),
         _ => return None,
