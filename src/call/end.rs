@@ -2,7 +2,7 @@
 
 use super::{Call, Interrupt, Order, Step, facts};
 use crate::{
-    base::{EndFacts, HangupCause, Happening, limits},
+    base::{EndFacts, HangupCause, Happening, limits, web::masked},
     esl::{Api, Command, Incoming},
 };
 use std::time::Duration;
@@ -95,7 +95,14 @@ impl Call {
                         self.kill(&cause);
                         continue;
                     }
-                    Order::Drain | Order::Redirect(_) => return,
+                    Order::Drain => return,
+                    // It runs no document of ours any more; how it ends is still to be told.
+                    Order::Redirect(url) => {
+                        let url = masked(&url);
+                        let message = format!("not redirected to {url}: the call was handed over");
+                        self.tell(Happening::Noted { error: true, message });
+                        continue;
+                    }
                 },
                 incoming = timeout_at(deadline, self.link.next()) => match incoming {
                     Ok(incoming) => incoming,
