@@ -64,11 +64,12 @@ async fn calls(outbox: Outbox, keeper: Keeper, url: String) -> Infallible {
     loop {
         let mut fold = CdrFold::new();
         fold.tell(&event(Happening::Created(Box::default())));
-        let opened = keeper.opened(fold.record().unwrap(), &url).await.unwrap();
+        let opened = DeliveryId::fresh();
+        keeper.promised(&opened, fold.record().unwrap(), &url).await.unwrap();
         say(&opened);
         if let Some((opened, mut fold)) = before.replace((opened, fold)) {
             fold.tell(&event(Happening::Ended(Box::new(ending()))));
-            keeper.ended(Some(opened), fold.record().unwrap(), &url).await.unwrap();
+            keeper.ended(&opened, fold.record().unwrap(), &url).await.unwrap();
         }
         let id = DeliveryId::fresh();
         let body = Body { content_type: "text/plain".into(), bytes: id.to_string().into() };

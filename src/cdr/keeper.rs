@@ -22,35 +22,39 @@ impl Keeper {
         Self { outbox, format: config.format }
     }
 
-    /// A call whose record goes to `url` is under way. From the moment this returns the record
-    /// will arrive, also after a crash. The answer is what [`Keeper::ended`] wants.
-    pub async fn opened(&self, record: &Record, url: &str) -> Result<DeliveryId, StoreError> {
-        let id = DeliveryId::fresh();
-        self.promise(&id, record, url).await?;
-        Ok(id)
-    }
-
-    /// The call's record shall go elsewhere, or says more than before.
-    pub async fn changed(
+    /// A call whose record goes to `url` is under way. From the moment this returns the record will
+    /// arrive, also after a crash. Promised again, the record may say more, or go elsewhere.
+    ///
+    /// The caller chooses `id` beforehand and gives it to [`Keeper::ended`] even if it stopped
+    /// waiting for this: the promise may have been stored all the same, and only its own id ends it.
+    pub async fn promised(
         &self,
         id: &DeliveryId,
         record: &Record,
         url: &str,
     ) -> Result<(), StoreError> {
-        self.promise(id, record, url).await
+        let facts =
+            serde_json::to_string(record).map_err(|error| StoreError::Row(error.to_string()))?;
+        let draft = Draft {
+            id: id.clone(),
+            call_id: record.call_id().to_owned(),
+            account_id: record.account_id().to_owned(),
+            url: url.to_owned(),
+            facts,
+            opened: self.outbox.now(),
+        };
+        self.outbox.promise(draft).await
     }
 
-    /// The call is over: its record is durable on return and goes out at once. `opened` is what
-    /// [`Keeper::opened`] returned, if that succeeded. Returns the id that the receiver sees.
+    /// The call is over: its record is durable on return and goes out at once. `id` is what the
+    /// receiver sees; there need not have been a promise.
     pub async fn ended(
         &self,
-        opened: Option<DeliveryId>,
+        id: &DeliveryId,
         record: &Record,
         url: &str,
-    ) -> Result<DeliveryId, StoreError> {
-        let id = opened.unwrap_or_else(DeliveryId::fresh);
-        self.deliver(&id, record, url).await?;
-        Ok(id)
+    ) -> Result<(), StoreError> {
+        self.deliver(id, record, url).await
     }
 
     /// Sends the records of the calls that were under way when an earlier process died: what was
@@ -70,20 +74,6 @@ impl Keeper {
             tracing::warn!(calls = left.len(), "sending CDRs of calls that a crash cut off");
         }
         Ok(left.len())
-    }
-
-    async fn promise(&self, id: &DeliveryId, record: &Record, url: &str) -> Result<(), StoreError> {
-        let facts =
-            serde_json::to_string(record).map_err(|error| StoreError::Row(error.to_string()))?;
-        let draft = Draft {
-            id: id.clone(),
-            call_id: record.call_id().to_owned(),
-            account_id: record.account_id().to_owned(),
-            url: url.to_owned(),
-            facts,
-            opened: self.outbox.now(),
-        };
-        self.outbox.promise(draft).await
     }
 
     async fn deliver(&self, id: &DeliveryId, record: &Record, url: &str) -> Result<(), StoreError> {

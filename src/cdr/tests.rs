@@ -187,10 +187,10 @@ async fn a_call_that_ends_leaves_one_delivery() {
     let (keeper, outbox) = keeper().await;
     let fold = story("menu");
     let record = fold.record().unwrap();
-    let opened = keeper.opened(record, "http://a.example/").await.unwrap();
-    keeper.changed(&opened, record, "http://b.example/").await.unwrap();
-    let id = keeper.ended(Some(opened.clone()), record, "http://b.example/").await.unwrap();
-    assert_eq!(id, opened);
+    let id = DeliveryId::fresh();
+    keeper.promised(&id, record, "http://a.example/").await.unwrap();
+    keeper.promised(&id, record, "http://b.example/").await.unwrap();
+    keeper.ended(&id, record, "http://b.example/").await.unwrap();
     assert_eq!(keeper.recover().await.unwrap(), 0);
     assert_eq!(outbox.store().counts().await.unwrap().due, 1);
     let row = outbox.store().delivery(&id).await.unwrap().unwrap();
@@ -205,7 +205,8 @@ async fn a_call_that_ends_leaves_one_delivery() {
 async fn a_call_that_a_crash_cut_off_has_its_record_sent_once() {
     let (keeper, outbox) = keeper().await;
     let fold = story("process-died");
-    let id = keeper.opened(fold.record().unwrap(), "http://a.example/").await.unwrap();
+    let id = DeliveryId::fresh();
+    keeper.promised(&id, fold.record().unwrap(), "http://a.example/").await.unwrap();
     // A newer version wrote something that we cannot read.
     let strange = crate::store::Draft {
         id: DeliveryId::new("strange"),

@@ -17,39 +17,39 @@ struct Told {
     fold: CdrFold,
     /// Where the CDR goes: what the dialplan or the configuration says, until a document says more.
     url: String,
-    promised: Option<DeliveryId>,
+    id: DeliveryId,
 }
 
 impl Story {
     /// Before the story begins; `url` is the configured receiver, empty for none.
     pub(super) fn new(url: &str) -> Self {
-        let told = Told { fold: CdrFold::new(), url: url.to_owned(), promised: None };
+        let told = Told { fold: CdrFold::new(), url: url.to_owned(), id: DeliveryId::fresh() };
         Self(Arc::new(Mutex::new(told)))
     }
 
     /// Notes durably that this call owes a CDR, so that even a crash cannot lose it.
     pub(super) async fn promise(&self, keeper: &Keeper) -> Result<(), StoreError> {
-        let Some((record, url, promised)) = self.so_far() else { return Ok(()) };
-        let id = match promised {
-            Some(id) => keeper.changed(&id, &record, &url).await.map(|()| id)?,
-            None => keeper.opened(&record, &url).await?,
-        };
-        self.lock().promised = Some(id);
-        Ok(())
+        match self.so_far() {
+            Some((id, record, url)) => keeper.promised(&id, &record, &url).await,
+            None => Ok(()),
+        }
     }
 
     /// Stores the CDR of a call that is over, if somebody wants it.
     pub(super) async fn keep(&self, keeper: &Keeper) -> Result<(), StoreError> {
-        let Some((record, url, promised)) = self.so_far() else { return Ok(()) };
-        keeper.ended(promised, &record, &url).await?;
-        Ok(())
+        match self.so_far() {
+            Some((id, record, url)) => keeper.ended(&id, &record, &url).await,
+            None => Ok(()),
+        }
     }
 
-    fn so_far(&self) -> Option<(Record, String, Option<DeliveryId>)> {
+    /// The one id of this call's CDR, what is known, and where it goes. The id is there before
+    /// anything is stored: a promise that a hangup cuts short may be stored all the same.
+    fn so_far(&self) -> Option<(DeliveryId, Record, String)> {
         let told = self.lock();
         let record = told.fold.record()?.clone();
         let url = told.fold.url().unwrap_or(&told.url).to_owned();
-        (!url.is_empty()).then(|| (record, url, told.promised.clone()))
+        (!url.is_empty()).then(|| (told.id.clone(), record, url))
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Told> {
