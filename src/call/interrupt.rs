@@ -56,7 +56,7 @@ impl Orders {
     /// How many orders may wait; one is taken at a time and each ends what the call was doing.
     const QUEUE: usize = 4;
 
-    pub(super) fn channel() -> (Self, mpsc::Receiver<Order>) {
+    pub(crate) fn channel() -> (Self, mpsc::Receiver<Order>) {
         let (sender, receiver) = mpsc::channel(Self::QUEUE);
         (Self(sender), receiver)
     }
