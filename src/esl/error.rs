@@ -44,13 +44,20 @@ pub enum EslError {
     },
     /// The dialplan's `socket` line lacks a keyword that we need.
     #[error(
-        "the dialplan's socket application runs without {missing}: \
+        "the dialplan's socket application of the call to {to:?} from {from:?} runs without {missing}: \
          write `<action application=\"socket\" data=\"HOST:PORT async full\"/>`"
     )]
     WrongMode {
         /// `"async"`, `"full"` or `"async full"`.
         missing: &'static str,
+        /// The dialled number, whose extension is to be mended.
+        to: String,
+        /// The caller's number.
+        from: String,
     },
+    /// The peer connected and left without a word, as health checks do.
+    #[error("the peer left before it sent a byte")]
+    NotACall,
     /// What connected does not speak like FreeSWITCH.
     #[error("the peer does not answer `connect` as freeswitch does: {0}")]
     NotFreeSwitch(String),

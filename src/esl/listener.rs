@@ -1,6 +1,6 @@
 //! The door for FreeSWITCH's outbound connections: who may come in, how many, and in which mode.
 
-use super::{Command, Connection, EslError, Event, Incoming, Io};
+use super::{Command, Connection, EslError, Event, Incoming, Io, Reply};
 use crate::{base::limits, config};
 use ipnet::IpNet;
 use std::{
@@ -95,15 +95,14 @@ impl Session {
     /// Takes a connection over: `connect`, and a check that the dialplan says `async full`.
     ///
     /// Fails with [`EslError::WrongMode`] if it does not; the connection is then closed, and
-    /// FreeSWITCH goes on with its dialplan.
+    /// FreeSWITCH goes on with its dialplan. Fails with [`EslError::NotACall`] if the peer leaves
+    /// without a word.
     pub async fn open(
         io: Box<dyn Io>,
         place: Option<OwnedSemaphorePermit>,
     ) -> Result<Self, EslError> {
         let mut connection = Connection::new(io);
-        let early = |incoming| tracing::debug!(?incoming, "came before the reply to connect");
-        let reply = connection.ask(&Command::Connect, limits::ESL_CONNECT, early).await?;
-        let channel = Event::from(reply.into_headers());
+        let channel = Event::from(connect(&mut connection).await?.into_headers());
         if channel.get("Unique-ID").is_none() {
             return Err(EslError::NotFreeSwitch("there is no Unique-ID".to_owned()));
         }
@@ -115,14 +114,16 @@ impl Session {
             (false, false) => "async full",
         };
         turn_away(connection).await;
-        Err(EslError::WrongMode { missing })
+        let text = |name| channel.get(name).unwrap_or_default().into_owned();
+        let (to, from) = (text("Caller-Destination-Number"), text("Caller-Caller-ID-Number"));
+        Err(EslError::WrongMode { missing, to, from })
     }
 
     /// Refuses a call in order: FreeSWITCH goes on with its dialplan, where the operator has said
     /// what to do.
     pub async fn refuse(io: Box<dyn Io>) -> Result<(), EslError> {
         let mut connection = Connection::new(io);
-        connection.ask(&Command::Connect, limits::ESL_CONNECT, |_| {}).await?;
+        connect(&mut connection).await?;
         turn_away(connection).await;
         Ok(())
     }
@@ -130,6 +131,19 @@ impl Session {
     /// Takes the session apart.
     pub fn into_parts(self) -> (Connection, Event, Option<OwnedSemaphorePermit>) {
         (self.connection, self.channel, self.place)
+    }
+}
+
+/// Asks for the channel's data. A peer that leaves before it has said anything had no call for us.
+async fn connect(connection: &mut Connection) -> Result<Reply, EslError> {
+    let mut silent = true;
+    let early = |incoming| {
+        silent = false;
+        tracing::debug!(?incoming, "came before the reply to connect");
+    };
+    match connection.ask(&Command::Connect, limits::ESL_CONNECT, early).await {
+        Err(EslError::Io(_)) if silent => Err(EslError::NotACall),
+        reply => reply,
     }
 }
 
@@ -211,7 +225,8 @@ mod tests {
         let switch = tokio::spawn(async move {
             let mut heard = [0; 9];
             switch.read_exact(&mut heard).await.unwrap();
-            let reply = "Unique-ID: u\nContent-Type: command/reply\nReply-Text: %2BOK%0A\n\
+            let reply = "Unique-ID: u\nCaller-Destination-Number: 100\n\
+                         Caller-Caller-ID-Number: 200\nContent-Type: command/reply\nReply-Text: %2BOK%0A\n\
                          Socket-Mode: async\nControl: single-channel\n\n";
             switch.write_all(reply.as_bytes()).await.unwrap();
             let mut exit = [0; 6];
@@ -219,7 +234,23 @@ mod tests {
             assert_eq!(&exit, b"exit\n\n");
         });
         let opened = Session::open(Box::new(ours), None).await;
-        assert!(matches!(opened, Err(EslError::WrongMode { missing: "full" })));
+        let told = opened.err().unwrap().to_string();
+        let begin = "the dialplan's socket application of the call to \"100\" from \"200\" runs \
+                     without full: ";
+        assert!(told.starts_with(begin), "{told}");
         switch.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_peer_that_leaves_without_a_word_is_told_apart_from_a_lost_call() {
+        let (ours, switch) = tokio::io::duplex(4096);
+        drop(switch);
+        let opened = Session::open(Box::new(ours), None).await;
+        assert!(matches!(opened, Err(EslError::NotACall)));
+        let (ours, mut switch) = tokio::io::duplex(4096);
+        switch.write_all(b"Content-Type: comm").await.unwrap();
+        switch.shutdown().await.unwrap();
+        let opened = Session::open(Box::new(ours), None).await;
+        assert!(matches!(opened, Err(error) if !matches!(error, EslError::NotACall)));
     }
 }

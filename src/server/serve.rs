@@ -5,7 +5,7 @@ use crate::{
     call::{self, Order},
     cdr,
     config::Config,
-    esl::{Arrival, Listener, Session},
+    esl::{Arrival, EslError, Listener, Session},
     http::Door,
     outbox::Outbox,
     piston::Library,
@@ -15,13 +15,16 @@ use crate::{
 use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     net::TcpStream,
-    sync::{OwnedSemaphorePermit, oneshot},
-    time::timeout,
+    sync::{OwnedSemaphorePermit, watch},
+    time::{sleep, timeout},
 };
 use tokio_util::task::TaskTracker;
 
 /// How long calls may take to say sorry once the drain time is over, and deliveries under way to end.
 const LAST_WORDS: Duration = Duration::from_secs(15);
+
+/// How long to wait before a broken outbox worker is started again.
+const WORKER_PAUSE: Duration = Duration::from_secs(1);
 
 /// A server that has everything it needs and listens, but takes no call before [`Server::run`].
 pub struct Server {
@@ -85,12 +88,8 @@ impl Server {
     /// we are sorry; deliveries under way are finished.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let Self { listener, house, outbox, registry, drain, .. } = self;
-        let (stop_worker, worker_stopped) = oneshot::channel::<()>();
-        let worker = outbox.worker(house.door.clone());
-        let worker = tokio::spawn(worker.run(async {
-            // Dropping the sender stops it as well.
-            let _ = worker_stopped.await;
-        }));
+        let (outbox_stop, stopping) = watch::channel(());
+        let deliveries = tokio::spawn(deliver(outbox.clone(), house.door.clone(), stopping));
         let calls = TaskTracker::new();
         tokio::pin!(stop);
         loop {
@@ -104,8 +103,13 @@ impl Server {
                 }
                 Arrival::TooMany(stream, place) => {
                     calls.spawn(async move {
-                        if let Err(error) = Session::refuse(Box::new(stream)).await {
-                            tracing::warn!(%error, "a call could not be refused in order");
+                        let peer = stream.peer_addr().ok();
+                        match Session::refuse(Box::new(stream)).await {
+                            Ok(()) => {}
+                            Err(EslError::NotACall) => tracing::debug!(?peer, "not a call"),
+                            Err(error) => {
+                                tracing::warn!(?peer, %error, "a call could not be refused in order");
+                            }
                         }
                         drop(place);
                     });
@@ -122,14 +126,48 @@ impl Server {
                 tracing::error!(calls = registry.len(), "calls did not end; leaving them");
             }
         }
-        drop(stop_worker);
-        match timeout(LAST_WORDS, worker).await {
+        drop(outbox_stop);
+        match timeout(LAST_WORDS, deliveries).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::error!(%error, "the outbox worker did not end in order"),
             Err(_) => tracing::warn!("deliveries are still under way; they go on after a restart"),
         }
         outbox.store().close().await;
         tracing::info!("stopped");
+    }
+}
+
+/// Delivers until the other end of `stopping` is dropped.
+async fn deliver(outbox: Outbox, door: Door, stopping: watch::Receiver<()>) {
+    let stopped = stopping.clone();
+    let worker = || {
+        let mut stopping = stopping.clone();
+        let worker = outbox.worker(door.clone());
+        // Nothing is ever sent: an error says that the sender is gone.
+        worker.run(async move { while stopping.changed().await.is_ok() {} })
+    };
+    insist(worker, || stopped.has_changed().is_err()).await;
+}
+
+/// Runs a task that must not end before `stopped`, and starts it again if it does: a panic in it must
+/// not end the deliveries in silence.
+async fn insist<T>(task: impl Fn() -> T, stopped: impl Fn() -> bool)
+where
+    T: Future<Output = ()> + Send + 'static,
+{
+    loop {
+        let ended = tokio::spawn(task()).await;
+        match ended {
+            Ok(()) if stopped() => return,
+            Ok(()) => tracing::error!("the outbox worker has ended; it is started again"),
+            Err(error) => {
+                tracing::error!(%error, "the outbox worker broke down; it is started again");
+                if stopped() {
+                    return;
+                }
+            }
+        }
+        sleep(WORKER_PAUSE).await;
     }
 }
 
@@ -140,12 +178,31 @@ async fn take(
     stream: TcpStream,
     place: OwnedSemaphorePermit,
 ) {
+    let peer = stream.peer_addr().ok();
     let session = match Session::open(Box::new(stream), Some(place)).await {
         Ok(session) => session,
-        Err(error) => return tracing::error!(%error, "a call could not be taken over"),
+        Err(EslError::NotACall) => return tracing::debug!(?peer, "not a call"),
+        Err(error) => return tracing::error!(?peer, %error, "a call could not be taken over"),
     };
     let entered = |call: &call::Call, orders| registry.enter(call.facts().id(), orders);
     if let Err(error) = pivot::attend(&house, session, entered).await {
-        tracing::error!(%error, "a call could not be taken over");
+        tracing::error!(?peer, %error, "a call could not be taken over");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    #[tokio::test(start_paused = true)]
+    async fn a_worker_that_breaks_down_is_started_again_until_the_stop() {
+        let runs = Arc::new(AtomicU32::new(0));
+        let task = || {
+            let run = runs.fetch_add(1, Ordering::SeqCst);
+            async move { assert_eq!(run, 2, "as the test wants") }
+        };
+        insist(task, || runs.load(Ordering::SeqCst) > 2).await;
+        assert_eq!(runs.load(Ordering::SeqCst), 3);
     }
 }
