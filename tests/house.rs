@@ -18,7 +18,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("http", &["base", "config"]),
     ("store", &["base", "config"]),
     ("outbox", &["base", "config", "store", "http"]),
-    ("call", &["base", "config", "esl", "http"]),
+    ("call", &["base", "config", "esl"]),
     ("cdr", &["base", "config", "store", "outbox", "http"]),
     ("piston", &["base", "config", "call"]),
     ("xml", &["base", "config", "call"]),
