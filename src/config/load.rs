@@ -203,12 +203,16 @@ impl Merged {
         }
     }
 
-    /// `PIVOT_ESL_LISTEN` is meant for us, and would be passed over in silence. A variable that names
-    /// no section of ours (`PIVOT_HOME` of some other tool) may be anything.
+    /// `PIVOT_ESL_LISTEN` is meant for us, and would be passed over in silence. A variable that names no
+    /// key of ours (`PIVOT_HOME` of some other tool) may be anything.
     fn check_underscores(&self, variable: String) -> Result<(), ConfigError> {
         let rest = variable.strip_prefix(ENV_PREFIX).unwrap_or_default();
         let key = rest.split_once('_').filter(|(section, key)| {
-            !key.is_empty() && self.table.contains_key(&section.to_ascii_lowercase())
+            let section = self.table.get(&section.to_ascii_lowercase());
+            section.and_then(Value::as_table).is_some_and(|keys| {
+                // Only a key that exists: an orchestrator may set PIVOT_HTTP_SERVICE_HOST.
+                keys.contains_key(&key.to_ascii_lowercase())
+            })
         });
         match key {
             None => Ok(()),
@@ -365,7 +369,15 @@ mod tests {
             "PIVOT_ESL_LISTEN: two underscores go after the section: PIVOT_ESL__LISTEN"
         );
         assert!(with("PIVOT_PIVOT_VOICE_URL").unwrap_err().ends_with("PIVOT_PIVOT__VOICE_URL"));
-        for foreign in ["PIVOT_HOME", "PIVOT_ESLX_Y", "PIVOT_", "PIVOT_ESL", "PIVOT_CONFIG"] {
+        let foreign = [
+            "PIVOT_HOME",
+            "PIVOT_ESLX_Y",
+            "PIVOT_",
+            "PIVOT_ESL",
+            "PIVOT_CONFIG",
+            "PIVOT_HTTP_SERVICE_HOST",
+        ];
+        for foreign in foreign {
             assert_eq!(with(foreign), Ok(()), "{foreign}");
         }
     }
