@@ -125,6 +125,25 @@ async fn follow_ups_carry_what_happened() {
 }
 
 #[tokio::test]
+async fn a_document_that_asks_for_itself_gets_its_own_url_without_our_parameters() {
+    let world = World::with("", |asked| match (asked.path.as_str(), asked.parameter("Digits")) {
+        ("/cdr", _) => Reply::Status(200),
+        (_, Some(_)) => Reply::xml("<Response><Hangup/></Response>"),
+        _ => Reply::xml(
+            r#"<Response><Gather method="GET" numDigits="1"><Say>one digit</Say></Gather></Response>"#,
+        ),
+    })
+    .await;
+    let caller = world.caller("/ivr?own=1").variable("pivot_req_format", "twiml");
+    world.call(caller.hears("one digit").types("7")).await;
+    let asked = world.web.asked().into_iter().find(|a| a.parameter("Digits").is_some()).unwrap();
+    let statuses = asked.parameters.iter().filter(|(name, _)| name == "CallStatus");
+    assert_eq!(statuses.map(|(_, value)| value.as_str()).collect::<Vec<_>>(), ["in-progress"]);
+    assert_eq!((asked.path.as_str(), asked.parameter("own")), ("/ivr", Some("1")));
+    world.stopped().await;
+}
+
+#[tokio::test]
 async fn the_callflow_is_found_by_number_pattern_and_no_match() {
     let folder = tempfile::tempdir().unwrap();
     let say = |text: &str| json!({"module": "tts", "data": {"text": text}});

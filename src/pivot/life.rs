@@ -200,7 +200,9 @@ impl Life<'_> {
                     let error = remark.severity == Severity::Error;
                     self.call.tell(Happening::Noted { error, message: remark.to_string() });
                 }
-                Ok(Ok((document, answer.url)))
+                // The document's own address, without the parameters that we added to ask for it.
+                let own = if answer.redirects == 0 { request.url.clone() } else { answer.url };
+                Ok(Ok((document, own)))
             }
             Err(failure) => {
                 note_failure(self.call, &request.url, &failure);
