@@ -6,10 +6,11 @@
 use super::{
     notes::Notes,
     tree::{Element, Node},
+    verbs::{Action, Answer, Compiled, Spoken},
 };
 use crate::{
-    base::limits,
-    call::{Sound, Speech},
+    base::{limits, phone::KeySet},
+    call::{Loops, Sound, Speech},
 };
 use std::time::Duration;
 
@@ -32,6 +33,23 @@ pub(super) fn sounds(element: &Element, voice: &Speech, notes: &mut Notes) -> Ve
         notes.warn(element.text_at(), message);
     }
     sounds
+}
+
+/// The verb that says an element's content: `<Say>` and `<Speak>` differ only in their attributes.
+/// `None` if there is nothing to say.
+pub(super) fn spoken(
+    element: &Element,
+    voice: &Speech,
+    loops: Loops,
+    keys: KeySet,
+    notes: &mut Notes,
+) -> Option<Compiled> {
+    let sounds = sounds(element, voice, notes);
+    if sounds.is_empty() {
+        return None;
+    }
+    let detail = detail(&sounds);
+    Some((Action::Speak(Spoken { sounds, loops, keys }), detail, Answer::Before))
 }
 
 /// What is said, for a person.

@@ -3,13 +3,7 @@
 use crate::{
     base::phone::KeySet,
     call::Speech,
-    xml::{
-        attributes::Attributes,
-        notes::Notes,
-        ssml,
-        tree::Element,
-        verbs::{Action, Answer, Compiled, Spoken},
-    },
+    xml::{attributes::Attributes, notes::Notes, ssml, tree::Element, verbs::Compiled},
 };
 
 /// `None` if there is nothing to say. Languages are the operator's to map, so that none makes the
@@ -25,11 +19,5 @@ pub(in crate::xml) fn speak(element: &Element, notes: &mut Notes) -> Option<Comp
     attributes.accepted(&["method"]);
     attributes.done();
     let voice = Speech { text: String::new(), voice, language, engine };
-    let sounds = ssml::sounds(element, &voice, notes);
-    if sounds.is_empty() {
-        return None;
-    }
-    let detail = ssml::detail(&sounds);
-    let spoken = Spoken { sounds, loops, keys: KeySet::NONE };
-    Some((Action::Speak(spoken), detail, Answer::Before))
+    ssml::spoken(element, &voice, loops, KeySet::NONE, notes)
 }

@@ -3,13 +3,7 @@
 use crate::{
     base::phone::KeySet,
     call::Speech,
-    xml::{
-        attributes::Attributes,
-        notes::Notes,
-        ssml,
-        tree::Element,
-        verbs::{Action, Answer, Compiled, Spoken},
-    },
+    xml::{attributes::Attributes, notes::Notes, ssml, tree::Element, verbs::Compiled},
 };
 
 /// `None` if there is nothing to say (Twilio's warning 13520).
@@ -24,11 +18,5 @@ pub(in crate::xml) fn say(element: &Element, notes: &mut Notes) -> Option<Compil
     attributes.done();
     // An absent language is the call's own; Twilio's en-US is a setting of the account there.
     let voice = Speech { text: String::new(), voice, language, engine };
-    let sounds = ssml::sounds(element, &voice, notes);
-    if sounds.is_empty() {
-        return None;
-    }
-    let detail = ssml::detail(&sounds);
-    let spoken = Spoken { sounds, loops, keys };
-    Some((Action::Speak(spoken), detail, Answer::Before))
+    ssml::spoken(element, &voice, loops, keys, notes)
 }
