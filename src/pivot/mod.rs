@@ -13,9 +13,9 @@ mod parameters;
 mod source;
 mod story;
 
-pub use answer::{Answered, read as read_answer};
 pub use attend::attend;
-pub use failure::Failure;
-pub use fetch::{Request, RequestStyle};
 pub use house::{House, Observer};
-pub use parameters::of_call as parameters;
+
+use failure::Failure;
+use fetch::{Request, RequestStyle};
+use parameters::of_call as parameters;
