@@ -1,5 +1,5 @@
-//! The house rules: a room uses only the rooms under it, files stay short, fixtures are used, and the
-//! papers name what exists.
+//! The house rules: a room uses only the rooms under it, files stay short and say what they are, and
+//! the papers name every room and every quirk.
 
 #![allow(clippy::unwrap_used)] // a test fails by panicking
 

@@ -2,27 +2,13 @@
 
 mod sim;
 
-use pivot::base::Timestamp;
-use pivot::sim::{Callee, Callees, Caller, Live, Media, Outcome, Pace, Party, Seen, Switch};
-use sim::server::{Server, value};
-use std::time::Duration;
+use pivot::sim::{Callee, Callees, Live, Media, Outcome, Pace, Party, Seen, Switch};
+use sim::{
+    caller, ms, s,
+    server::{Server, value},
+    switch,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-
-const fn ms(n: u64) -> Duration {
-    Duration::from_millis(n)
-}
-
-const fn s(n: u64) -> Duration {
-    Duration::from_secs(n)
-}
-
-fn switch() -> Switch {
-    Switch::new(7).epoch(Timestamp::from_micros(1_795_347_388_000_000))
-}
-
-fn caller() -> Caller {
-    Caller::new("+4930111", "+4930222")
-}
 
 #[tokio::test(start_paused = true)]
 async fn a_failed_bridge_hangs_up_the_caller_with_the_same_code() {

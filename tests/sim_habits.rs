@@ -3,27 +3,14 @@
 
 mod sim;
 
-use pivot::base::Timestamp;
-use pivot::sim::{Caller, Faults, Mode, Outcome, Prompt, Seen, Switch};
-use sim::server::{Message, Server, names, value};
-use std::{collections::BTreeSet, time::Duration};
+use pivot::sim::{Faults, Mode, Outcome, Prompt, Seen, Switch};
+use sim::{
+    caller, ms, s,
+    server::{Message, Server, names, value},
+    switch,
+};
+use std::collections::BTreeSet;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-
-const fn ms(n: u64) -> Duration {
-    Duration::from_millis(n)
-}
-
-const fn s(n: u64) -> Duration {
-    Duration::from_secs(n)
-}
-
-fn switch() -> Switch {
-    Switch::new(7).epoch(Timestamp::from_micros(1_795_347_388_000_000))
-}
-
-fn caller() -> Caller {
-    Caller::new("+4930111", "+4930222")
-}
 
 #[tokio::test(start_paused = true)]
 async fn a_break_right_after_an_execute_is_lost() {
