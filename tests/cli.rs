@@ -139,3 +139,33 @@ fn demo_ends_well_and_is_plain_in_a_pipe() {
     assert!(text.contains("\n7 calls as their scripts say, 0 not (took "), "{text}");
     assert!(!text.contains('\u{1b}'), "{text}");
 }
+
+#[test]
+fn bench_measures_a_server_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = ["bench", "--self", "--calls", "12", "--concurrency", "4", "--json"];
+    let output = pivot(folder.path(), &whole, b"");
+    let measured: serde_json::Value = serde_json::from_str(&shown(&output)).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{measured}");
+    assert_eq!((&measured["hung_up_by_server"], &measured["cdrs"]), (&12.into(), &12.into()));
+    // answer to play, speech to play, play to hangup, hangup to exit
+    assert!(measured["next_command_us"]["count"].as_u64() >= Some(12 * 3), "{measured}");
+
+    let esl = ["--prompt-ms", "1", "--idle", "3", "--idle-s", "1", "--json"];
+    let esl = [&["bench", "--self=esl", "--calls", "2"][..], &esl[..]].concat();
+    let output = pivot(folder.path(), &esl, b"");
+    let measured: serde_json::Value = serde_json::from_str(&shown(&output)).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{measured}");
+    assert_eq!(measured["idle"]["still_up"], 3);
+}
+
+#[test]
+fn bench_stays_on_loopback_and_tells_of_calls_that_went_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let far = pivot(folder.path(), &["bench", "--target", "192.0.2.1:8084"], b"");
+    assert_eq!(far.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&far.stderr).contains("not a loopback address"));
+    let nobody = pivot(folder.path(), &["bench", "--target", "127.0.0.1:1", "--calls", "3"], b"");
+    assert_eq!(nobody.status.code(), Some(1));
+    assert!(shown(&nobody).contains("3 calls ended otherwise: could not be made"));
+}

@@ -1,6 +1,6 @@
 //! What may stand on the command line, and which subcommand it is.
 
-use super::{check, demo, serve, try_call};
+use super::{bench, check, demo, serve, try_call};
 use clap::{Parser, Subcommand};
 use std::{error::Error, process::ExitCode};
 
@@ -22,6 +22,8 @@ enum Command {
     Try(try_call::Arguments),
     /// Check callflows and XML documents without running them.
     Check(check::Arguments),
+    /// Load an event-socket server with simulated calls, and measure it.
+    Bench(bench::Arguments),
 }
 
 /// Runs the command line of this process.
@@ -31,6 +33,7 @@ pub fn run() -> ExitCode {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Try(arguments) => try_call::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The command line: one file or folder per subcommand.
 
 mod arguments;
+mod bench;
 mod check;
 mod demo;
 mod documents;

@@ -240,6 +240,7 @@ impl Channel {
         }
         self.listener.events += 1;
         let from = self.clock.now() + self.chance.delay();
-        self.wire.event(from, event.framed(self.subscription.format));
+        let completes = event.get("Event-Name") == Some("CHANNEL_EXECUTE_COMPLETE");
+        self.wire.event(from, event.framed(self.subscription.format), completes);
     }
 }

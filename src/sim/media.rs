@@ -14,6 +14,7 @@ const VOICES: [&str; 5] = ["slt", "kal", "awb", "rms", "kal16"];
 #[derive(Clone, Debug, Default)]
 pub struct Media {
     lengths: BTreeMap<String, Option<Duration>>,
+    every: Option<Duration>,
     closed_folders: Vec<String>,
 }
 
@@ -21,6 +22,12 @@ impl Media {
     /// A file or URL that plays for that long.
     pub fn with(mut self, path: impl Into<String>, length: Duration) -> Self {
         self.lengths.insert(path.into(), Some(length));
+        self
+    }
+
+    /// Every file, URL and speech that is not named otherwise plays for that long.
+    pub fn every(mut self, length: Duration) -> Self {
+        self.every = Some(length);
         self
     }
 
@@ -53,6 +60,12 @@ impl Media {
         }
     }
 
+    /// How long flite needs for a text, by its length; nothing for a voice that it does not have.
+    pub(super) fn spoken(&self, engine: &str, voice: &str, text: &str) -> Duration {
+        let known = engine == "flite" && VOICES.contains(&voice);
+        if known { self.every.unwrap_or(speech_length(text)) } else { Duration::ZERO }
+    }
+
     fn clip(&self, path: &str) -> Clip {
         let path = without_options(path);
         if let Some(tone) = path.strip_prefix("tone_stream://") {
@@ -72,7 +85,7 @@ impl Media {
                 _ => ("", speech),
             };
             let prompt = Prompt::Speech { voice: voice.to_owned(), text: text.to_owned() };
-            return Clip::new(prompt, Length::Lasts(speech_length(text)));
+            return Clip::new(prompt, Length::Lasts(self.every.unwrap_or(speech_length(text))));
         }
         let prompt = Prompt::File(path.to_owned());
         if path.starts_with("local_stream://") {
@@ -85,8 +98,8 @@ impl Media {
         let length = match known {
             Some(Some(length)) => Length::Lasts(*length),
             Some(None) => Length::Missing,
-            None if remote || bare.is_empty() => Length::Missing,
-            None => Length::Lasts(FILE),
+            None if bare.is_empty() || (remote && self.every.is_none()) => Length::Missing,
+            None => Length::Lasts(self.every.unwrap_or(FILE)),
         };
         Clip::new(prompt, length)
     }
@@ -119,12 +132,6 @@ impl Clip {
             _ => "file",
         }
     }
-}
-
-/// How long flite needs for a text, by its length; nothing for a voice that it does not have.
-pub(super) fn spoken_length(engine: &str, voice: &str, text: &str) -> Duration {
-    let known = engine == "flite" && VOICES.contains(&voice);
-    if known { speech_length(text) } else { Duration::ZERO }
 }
 
 fn speech_length(text: &str) -> Duration {
@@ -202,8 +209,9 @@ mod tests {
 
     #[test]
     fn speech_lasts_by_its_length() {
-        let length = spoken_length("flite", "slt", "Thank you for calling.");
+        let spoken = |voice, text| Media::default().spoken("flite", voice, text);
+        let length = spoken("slt", "Thank you for calling.");
         assert!(length > Duration::from_millis(1_400) && length < Duration::from_millis(1_700));
-        assert_eq!(spoken_length("flite", "nobody", "hello"), Duration::ZERO);
+        assert_eq!(spoken("nobody", "hello"), Duration::ZERO);
     }
 }

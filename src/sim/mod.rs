@@ -65,4 +65,4 @@ pub use observe::{Observation, Party, Prompt, Seen, transcript};
 pub use recording::{Chunk, Recording, RecordingError, Side};
 pub use switch::{CallReport, Mode, Outcome, Switch};
 pub use web::{Asked, Reply, Web};
-pub use wire::Stream;
+pub use wire::{Stream, Timings};

@@ -11,7 +11,7 @@ use super::{
     media::Media,
     observe::{Observation, Party, Seen},
     subscription::Subscription,
-    wire::{Stream, Wire},
+    wire::{Stream, Timings, Wire},
 };
 use crate::base::Timestamp;
 use std::{collections::VecDeque, io, net::SocketAddr, sync::Arc, time::Duration};
@@ -68,6 +68,8 @@ pub struct CallReport {
     pub received: u64,
     /// Bytes to the server.
     pub sent: u64,
+    /// How quickly the server acted.
+    pub timings: Timings,
     /// Simulated time from dialling to the last word.
     pub lasted: Duration,
 }
@@ -335,6 +337,7 @@ impl Channel {
             events: self.listener.events,
             received: self.wire.received,
             sent: self.wire.sent,
+            timings: self.wire.timings().clone(),
             lasted: self.clock.now(),
             observations: self.observations,
         }

@@ -82,7 +82,8 @@ type Answerer = Arc<dyn Fn(&Asked) -> Reply + Send + Sync>;
 
 #[derive(Clone, Debug)]
 struct Log {
-    asked: Arc<Mutex<Vec<Asked>>>,
+    /// `None`: requests are forgotten at once.
+    asked: Option<Arc<Mutex<Vec<Asked>>>>,
     count: Arc<watch::Sender<usize>>,
 }
 
@@ -97,9 +98,23 @@ impl Web {
     pub async fn start(
         answer: impl Fn(&Asked) -> Reply + Send + Sync + 'static,
     ) -> io::Result<Self> {
+        Self::serve(answer, Some(Arc::default())).await
+    }
+
+    /// The same for very many requests: none is remembered.
+    pub async fn forgetful(
+        answer: impl Fn(&Asked) -> Reply + Send + Sync + 'static,
+    ) -> io::Result<Self> {
+        Self::serve(answer, None).await
+    }
+
+    async fn serve(
+        answer: impl Fn(&Asked) -> Reply + Send + Sync + 'static,
+        asked: Option<Arc<Mutex<Vec<Asked>>>>,
+    ) -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
-        let log = Log { asked: Arc::default(), count: Arc::new(watch::Sender::new(0)) };
+        let log = Log { asked, count: Arc::new(watch::Sender::new(0)) };
         let site = Site { answer: Arc::new(answer), log: log.clone() };
         let router = Router::new().fallback(respond).with_state(site);
         let task = tokio::spawn(async move {
@@ -116,7 +131,10 @@ impl Web {
 
     /// Every request so far, in the order in which they arrived.
     pub fn asked(&self) -> Vec<Asked> {
-        self.log.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let asked = self.log.asked.as_ref();
+        asked
+            .map(|log| log.lock().unwrap_or_else(PoisonError::into_inner).clone())
+            .unwrap_or_default()
     }
 
     /// Waits until a request has arrived that is wanted, and gives it.
@@ -142,7 +160,9 @@ impl Drop for Web {
 async fn respond(State(site): State<Site>, request: Request) -> Response {
     let asked = read(request).await;
     let reply = (site.answer)(&asked);
-    site.log.asked.lock().unwrap_or_else(PoisonError::into_inner).push(asked);
+    if let Some(log) = &site.log.asked {
+        log.lock().unwrap_or_else(PoisonError::into_inner).push(asked);
+    }
     site.log.count.send_modify(|count| *count += 1);
     let status = |code| StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     match reply {

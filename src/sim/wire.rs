@@ -14,7 +14,10 @@ use std::{
     task::{Context, Poll},
     time::Duration,
 };
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    time::Instant,
+};
 
 /// Any stream to a server.
 pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -27,13 +30,40 @@ pub(super) enum Incoming {
     Closed,
 }
 
+/// How quickly the server acts, in real time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Timings {
+    /// From the connection to the server's first command.
+    pub first_command: Option<Duration>,
+    /// From each `CHANNEL_EXECUTE_COMPLETE` that left to the command that followed it. A server that
+    /// was told something else in between may have waited for that, so such a step does not count.
+    pub next_commands: Vec<Duration>,
+}
+
+/// An event that waits for its time to leave.
+struct Held {
+    from: Duration,
+    bytes: Vec<u8>,
+    /// It tells that a step is completed: the server is expected to act on it.
+    completes: bool,
+}
+
+/// Measures [`Timings`].
+struct StopWatch {
+    connected: Instant,
+    /// When the last completion began to leave, until a command follows it.
+    completed: Option<Instant>,
+    timings: Timings,
+}
+
 pub(super) struct Wire {
     stream: Option<Box<dyn Stream>>,
     input: BytesMut,
     output: BytesMut,
-    events: VecDeque<(Duration, Vec<u8>)>,
+    events: VecDeque<Held>,
     split_writes: bool,
     closing: bool,
+    watch: StopWatch,
     /// Bytes received.
     pub(super) received: u64,
     /// Bytes sent.
@@ -49,6 +79,7 @@ impl Wire {
             events: VecDeque::new(),
             split_writes,
             closing: false,
+            watch: StopWatch::start(),
             received: 0,
             sent: 0,
         }
@@ -65,17 +96,23 @@ impl Wire {
         }
     }
 
-    /// Queues an event that may leave from that moment on, in order.
-    pub(super) fn event(&mut self, from: Duration, bytes: Vec<u8>) {
+    /// Queues an event that may leave from that moment on, in order. `completes` says that it tells of
+    /// a step that is done.
+    pub(super) fn event(&mut self, from: Duration, bytes: Vec<u8>, completes: bool) {
         if self.is_open() {
-            let earlier = self.events.back().map_or(from, |(at, _)| from.max(*at));
-            self.events.push_back((earlier, bytes));
+            let from = self.events.back().map_or(from, |last| from.max(last.from));
+            self.events.push_back(Held { from, bytes, completes });
         }
     }
 
     /// Queues a notice behind the events that wait.
     pub(super) fn notice(&mut self, bytes: Vec<u8>) {
-        self.event(Duration::ZERO, bytes);
+        self.event(Duration::ZERO, bytes, false);
+    }
+
+    /// How quickly the server has acted so far.
+    pub(super) fn timings(&self) -> &Timings {
+        &self.watch.timings
     }
 
     /// Throws away the events that wait (`noevents`).
@@ -90,7 +127,7 @@ impl Wire {
 
     /// When the first event that may not leave yet may do so; those before it leave at once.
     pub(super) fn next_event(&self, now: Duration) -> Option<Duration> {
-        self.events.iter().map(|(at, _)| *at).find(|at| *at > now)
+        self.events.iter().map(|held| held.from).find(|from| *from > now)
     }
 
     /// Closes without a word.
@@ -130,6 +167,7 @@ impl Wire {
                 return Poll::Pending;
             }
             if let Some(command) = command::take(&mut self.input) {
+                self.watch.command();
                 return Poll::Ready(Incoming::Command(command));
             }
             match self.poll_read(cx) {
@@ -150,10 +188,9 @@ impl Wire {
     /// Moves the events that may leave by now to the output; `false` if there are none.
     fn release(&mut self, now: Duration) -> bool {
         let before = self.output.len();
-        while self.events.front().is_some_and(|(at, _)| *at <= now) {
-            if let Some((_, bytes)) = self.events.pop_front() {
-                self.output.extend_from_slice(&bytes);
-            }
+        while let Some(held) = self.events.pop_front_if(|held| held.from <= now) {
+            self.output.extend_from_slice(&held.bytes);
+            self.watch.event(held.completes);
         }
         self.output.len() > before
     }
@@ -200,5 +237,24 @@ impl Wire {
     fn closed(&mut self) -> Poll<Incoming> {
         self.drop_connection();
         Poll::Ready(Incoming::Closed)
+    }
+}
+
+impl StopWatch {
+    fn start() -> Self {
+        Self { connected: Instant::now(), completed: None, timings: Timings::default() }
+    }
+
+    fn event(&mut self, completes: bool) {
+        self.completed = completes.then(Instant::now);
+    }
+
+    fn command(&mut self) {
+        if self.timings.first_command.is_none() {
+            self.timings.first_command = Some(self.connected.elapsed());
+        }
+        if let Some(completed) = self.completed.take() {
+            self.timings.next_commands.push(completed.elapsed());
+        }
     }
 }

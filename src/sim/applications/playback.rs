@@ -3,7 +3,7 @@
 use crate::sim::{
     channel::{Channel, Passed, Wait},
     events::Whose,
-    media::{Clip, Length, spoken_length},
+    media::{Clip, Length},
     observe::{Prompt, Seen},
 };
 use std::time::Duration;
@@ -88,7 +88,7 @@ impl Channel {
             self.out_of_order();
             return;
         }
-        let length = spoken_length(&engine, &voice, &text);
+        let length = self.options.media.spoken(&engine, &voice, &text);
         let prompt = Prompt::Speech { voice, text };
         self.leg.variables.unset("playback_terminator_used");
         self.hear(&prompt, Some(length), &self.terminators()).await;
@@ -97,7 +97,7 @@ impl Channel {
     /// `say <lang> <type> <method> [<gender>] <text>`.
     pub(super) async fn say(&mut self, argument: &str) {
         let text = argument.split_ascii_whitespace().skip(3).collect::<Vec<_>>().join(" ");
-        let length = spoken_length("flite", "slt", &text);
+        let length = self.options.media.spoken("flite", "slt", &text);
         let prompt = Prompt::Speech { voice: "say".to_owned(), text };
         self.hear(&prompt, Some(length), &self.terminators()).await;
     }
