@@ -188,8 +188,7 @@ async fn perform(case: Case, dialect: Dialect) -> String {
     let sink = move |event: &CallEvent| story.lock().unwrap().extend(line(&event.what));
     let session = Session::open(Box::new(far), None).await.unwrap();
     let settings = Arc::new(Settings::new(&config::load_text("", SETTINGS, []).unwrap()));
-    let (mut call, _orders) =
-        Call::take_over(session, settings, vec![Box::new(sink)]).await.unwrap();
+    let (mut call, _orders) = Call::take_over(session, settings, vec![Box::new(sink)]).unwrap();
     let told = Arc::clone(&lines);
     let mut notify = Told(told);
     let mut steps_left = case.steps;

@@ -92,8 +92,7 @@ async fn play(scene: &Value) -> String {
     let sink = move |event: &CallEvent| {
         line(&event.what).into_iter().for_each(|line| told.add("pivot", line));
     };
-    let (mut call, _orders) =
-        Call::take_over(session, settings, vec![Box::new(sink)]).await.unwrap();
+    let (mut call, _orders) = Call::take_over(session, settings, vec![Box::new(sink)]).unwrap();
     let mut executor = Executor::new(flow, library);
     let replies = scene["replies"].as_array().cloned().unwrap_or_default();
     run(&mut executor, &mut call, replies.iter(), &story).await;

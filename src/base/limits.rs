@@ -10,14 +10,8 @@ use std::time::Duration;
 /// 5–11 KB; a channel variable may be large and is three times as long when percent-encoded.
 pub const ESL_MESSAGE_BYTES: usize = 8 * 1024 * 1024;
 
-/// Most headers in one message. `CHANNEL_HANGUP_COMPLETE` of a bridged call has 276.
-pub const ESL_HEADERS: usize = 8_192;
-
 /// Most commands whose replies are still outstanding on one connection.
 pub const ESL_QUEUED_REPLIES: usize = 64;
-
-/// Longest command line or header value that we write; anything longer goes as a body, bytes.
-pub const ESL_LINE_BYTES: usize = 8 * 1024;
 
 /// How long FreeSWITCH may take to answer a command.
 pub const ESL_REPLY: Duration = Duration::from_secs(10);
@@ -196,6 +190,5 @@ pub const LISTED: usize = 1_000;
 pub const PURGED_AT_ONCE: usize = 1_000;
 
 const _: () = assert!(DELIVERIES_PER_DESTINATION <= DELIVERIES_AT_ONCE);
-const _: () = assert!(ESL_LINE_BYTES < ESL_MESSAGE_BYTES);
 const _: () = assert!(SILENT_DOCUMENTS < DOCUMENTS_PER_CALL);
 const _: () = assert!(DOCUMENT_NODES < DOCUMENT_BYTES);

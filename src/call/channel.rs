@@ -12,7 +12,7 @@ use crate::{
     base::{CallEvent, CallFacts, EndFacts, HangupCause, Happening, Sink, Timestamp, limits},
     config,
     esl::{
-        Api, Command, Connection, EslError, Event, EventName, Execute, Session, Ticket,
+        Api, Command, Connection, EslError, Event, EventName, Execute, Reply, Session, Ticket,
         VariableName,
     },
 };
@@ -47,36 +47,36 @@ impl Settings {
     }
 }
 
-/// Events that a call uses. `CHANNEL_EXECUTE`, `CHANNEL_HANGUP`, `CHANNEL_STATE` and the other ten of
-/// `myevents` cost the switch 5–8 KB each and tell nothing that these do not.
-const SUBSCRIPTION: [EventName; 7] = [
-    EventName::ExecuteComplete,
-    EventName::HangupComplete,
-    EventName::Dtmf,
-    EventName::Answer,
-    EventName::Progress,
-    EventName::ProgressMedia,
-    EventName::Bridge,
-];
+/// Events that every call uses. Each costs the switch as much as an application, so nothing is asked
+/// for that these tell as well: that the call was answered, for one (QUIRKS: price-of-events).
+const SUBSCRIPTION: [EventName; 3] =
+    [EventName::ExecuteComplete, EventName::HangupComplete, EventName::Dtmf];
+
+/// Further events of a call that dials: what becomes of its legs.
+const DIAL_SUBSCRIPTION: [EventName; 4] =
+    [EventName::Answer, EventName::Progress, EventName::ProgressMedia, EventName::Bridge];
+
+/// A variable and the value that it must have.
+type Rule = (&'static str, &'static str);
 
 /// Channel variables that make the switch do what it is told and nothing else.
-const HOUSE_RULES: [(&str, &str); 5] = [
+const HOUSE_RULES: [Rule; 3] = [
     // `${…}` in an argument is text, not a program (QUIRKS: argument-expansion).
     ("app_disable_expand_variables", "true"),
     // Keys are ours to judge; the default `*` would end prompts and recordings.
     ("playback_terminators", "none"),
-    // The end of a dial is ours to judge (QUIRKS: bridge-hangs-up-caller).
-    ("continue_on_fail", "true"),
-    ("hangup_after_bridge", "false"),
     // Should we die, the dialplan goes on at once and apologises (QUIRKS: dead-server).
     (RESUME, "true"),
 ];
 
+/// The same for a call that dials, whose end is ours to judge (QUIRKS: bridge-hangs-up-caller).
+const DIAL_RULES: [Rule; 2] = [("continue_on_fail", "true"), ("hangup_after_bridge", "false")];
+
 /// Whether the dialplan cuts off what is running when our connection goes.
 pub(super) const RESUME: &str = "socket_resume";
 
-/// What the dialplan may have chosen before: a caller hears ringing while we dial, answered or not.
-const HOUSE_HABITS: [&str; 2] = ["ringback", "transfer_ringback"];
+/// A caller hears ringing while we dial, answered or not, unless the dialplan has chosen something else.
+const RINGBACK: [Rule; 2] = [("ringback", RINGING), ("transfer_ringback", RINGING)];
 
 /// Ringing as in North America: two seconds of 440 and 480 Hz, four of silence.
 pub(super) const RINGING: &str = "%(2000,4000,440,480)";
@@ -99,6 +99,10 @@ pub struct Call {
     pub(super) end: Option<EndFacts>,
     /// What the dialplan exports to dialled legs already (`export_vars`).
     pub(super) exported: String,
+    /// What the first dial has to set up; `None` once it has.
+    dial_rules: Option<Vec<Rule>>,
+    /// The command that must not be refused: nothing would ever be heard of the call.
+    subscribed: Option<Ticket>,
     sinks: Vec<Box<dyn Sink>>,
     executes: u32,
     /// Applications that have been started and have not completed: one, as a rule.
@@ -119,10 +123,10 @@ pub(super) struct Running {
 
 impl Call {
     /// Takes over what FreeSWITCH handed us: subscribes to the call's events, sets the house rules,
-    /// and tells `Created`.
+    /// and tells `Created`. The commands leave with whatever the call does first.
     ///
-    /// Fails if the switch does not answer; the call then goes on in the dialplan.
-    pub async fn take_over(
+    /// Fails if they do not fit the connection; the call then goes on in the dialplan.
+    pub fn take_over(
         session: Session,
         settings: Arc<Settings>,
         sinks: Vec<Box<dyn Sink>>,
@@ -130,8 +134,11 @@ impl Call {
         let (link, channel, place) = session.into_parts();
         let (give, orders) = Orders::channel();
         let facts = facts::of_call(&channel);
-        let unset = |name: &&str| channel.variable(name).is_none();
-        let habits = HOUSE_HABITS.into_iter().filter(unset).collect();
+        let broken = |(name, value): &Rule| channel.variable(name).is_none_or(|v| v != *value);
+        let rules: Vec<_> = HOUSE_RULES.into_iter().filter(broken).collect();
+        let unset = |(name, _): &Rule| channel.variable(name).is_none();
+        let ringback = RINGBACK.into_iter().filter(unset);
+        let dial_rules = DIAL_RULES.into_iter().filter(broken).chain(ringback).collect();
         let exported = channel.variable("export_vars").map(|v| v.into_owned()).unwrap_or_default();
         let mut call = Self {
             link,
@@ -145,6 +152,8 @@ impl Call {
             last_event: None,
             end: None,
             exported,
+            dial_rules: Some(dial_rules),
+            subscribed: None,
             sinks,
             executes: 0,
             under_way: Vec::new(),
@@ -154,12 +163,8 @@ impl Call {
             _place: place,
         };
         call.tell(Happening::Created(Box::new(call.facts.clone())));
-        match call.subscribe(habits).await {
-            // A caller who is gone already is found out by the first wait.
-            Ok(()) | Err(Interrupt::HungUp) => Ok((call, give)),
-            Err(Interrupt::Lost(reason)) => Err(EslError::Io(std::io::Error::other(reason))),
-            Err(other) => Err(EslError::NotFreeSwitch(other.to_string())),
-        }
+        call.subscribe(&rules)?;
+        Ok((call, give))
     }
 
     /// What was known when the call came.
@@ -204,40 +209,42 @@ impl Call {
         self.set_variable("default_language", Some(language));
     }
 
-    /// `linger` first, so that the end of the call is never missed; filters before the subscription,
+    /// `linger` first, so that the end of the call is never missed; the filter before the subscription,
     /// so that no other call's event slips in (QUIRKS: filters-first).
-    async fn subscribe(&mut self, habits: Vec<&'static str>) -> Step<()> {
+    fn subscribe(&mut self, rules: &[Rule]) -> Result<(), EslError> {
+        let uuid = self.facts.call_id.as_str();
+        self.link.send(&Command::Linger(self.settings.linger_s))?;
+        self.link.send(&Command::Filter { header: "Unique-ID", value: uuid })?;
+        self.subscribed = Some(self.link.send(&Command::Subscribe(&SUBSCRIPTION))?);
+        if !rules.is_empty() {
+            let set = Api::SetVariables { uuid, pairs: rules };
+            let ticket = self.link.send(&Command::Api(set))?;
+            self.link.forget(ticket);
+        }
+        Ok(())
+    }
+
+    /// What only a call that dials needs; before its first dial.
+    pub(super) fn prepare_to_dial(&mut self) -> Step<()> {
+        let Some(rules) = self.dial_rules.take() else { return Ok(()) };
         let uuid = self.facts.call_id.clone();
-        self.order(&Command::Linger(self.settings.linger_s))?;
-        for header in ["Unique-ID", "Other-Leg-Unique-ID"] {
-            self.order(&Command::Filter { header, value: &uuid })?;
+        self.order_blindly(&Command::Filter { header: "Other-Leg-Unique-ID", value: &uuid })?;
+        self.order_blindly(&Command::Subscribe(&DIAL_SUBSCRIPTION))?;
+        if !rules.is_empty() {
+            self.api(Api::SetVariables { uuid: &uuid, pairs: &rules })?;
         }
-        let subscribed = self.order(&Command::Subscribe(&SUBSCRIPTION))?;
-        for (name, value) in HOUSE_RULES {
-            self.set_variable(name, Some(value));
-        }
-        for name in habits {
-            self.set_variable(name, Some(RINGING));
-        }
-        let deadline = Instant::now() + limits::ESL_REPLY;
-        let reply = self
-            .wait(Some(deadline), std::future::pending(), |signal| match signal {
-                Signal::Reply(ticket, reply) if ticket == subscribed => {
-                    Some((reply.is_ok(), reply.text().into_owned()))
-                }
-                _ => None,
-            })
-            .await?;
-        match reply {
-            Some((true, _)) => Ok(()),
-            Some((false, reply)) => Err(Interrupt::Refused { application: "event", reply }),
-            None => Err(Interrupt::Stuck { application: "event", after: limits::ESL_REPLY }),
-        }
+        Ok(())
+    }
+
+    /// Whether this reply says that we shall hear nothing of the call.
+    pub(super) fn is_deaf(&mut self, ticket: Ticket, reply: &Reply) -> bool {
+        self.subscribed.take_if(|subscribed| *subscribed == ticket).is_some() && !reply.is_ok()
     }
 
     /// Lifts the house rules, for the dialplan that goes on after us.
     pub(super) fn leave_house(&mut self) {
-        for (name, _) in HOUSE_RULES {
+        let of_dials = if self.dial_rules.is_none() { &DIAL_RULES[..] } else { &[] };
+        for (name, _) in HOUSE_RULES.iter().chain(of_dials) {
             self.set_variable(name, None);
         }
     }
@@ -262,7 +269,7 @@ impl Call {
             return Err(Interrupt::Refused { application, reply });
         }
         self.executes += 1;
-        let id = format!("pivot-{}", self.executes);
+        let id = self.executes.to_string();
         let execute = Execute { application, argument, id: &id };
         let ticket = self.order(&Command::Execute(execute))?;
         let running = Running { id, application, ticket };
@@ -290,10 +297,10 @@ impl Call {
         self.order_blindly(&Command::Api(api))
     }
 
-    /// Reads a channel variable; `None` if it is not set.
-    pub async fn variable(&mut self, name: &VariableName) -> Step<Option<String>> {
-        let uuid = self.facts.call_id.clone();
-        let asked = self.order(&Command::Api(Api::GetVariable { uuid: &uuid, name }))?;
+    /// Calls an API function and gives what it says.
+    pub(super) async fn ask(&mut self, api: Api<'_>) -> Step<String> {
+        let command = Command::Api(api);
+        let asked = self.order(&command)?;
         let deadline = Instant::now() + limits::ESL_REPLY;
         let reply = self
             .wait(Some(deadline), std::future::pending(), |signal| match signal {
@@ -301,14 +308,17 @@ impl Call {
                 _ => None,
             })
             .await?;
-        match reply {
-            None => {
-                self.link.forget(asked);
-                Err(Interrupt::Stuck { application: "uuid_getvar", after: limits::ESL_REPLY })
-            }
-            Some(value) if value == "_undef_" || value.starts_with("-ERR") => Ok(None),
-            Some(value) => Ok(Some(value)),
-        }
+        reply.ok_or_else(|| {
+            self.link.forget(asked);
+            Interrupt::Stuck { application: command.name(), after: limits::ESL_REPLY }
+        })
+    }
+
+    /// Reads a channel variable; `None` if it is not set.
+    pub async fn variable(&mut self, name: &VariableName) -> Step<Option<String>> {
+        let uuid = self.facts.call_id.clone();
+        let value = self.ask(Api::GetVariable { uuid: &uuid, name }).await?;
+        Ok(Some(value).filter(|value| value != "_undef_" && !value.starts_with("-ERR")))
     }
 }
 
@@ -336,13 +346,30 @@ mod tests {
     use crate::sim::{Caller, Switch};
 
     #[tokio::test(start_paused = true)]
+    async fn a_call_is_told_no_more_than_it_needs() {
+        let (near, far) = tokio::io::duplex(64 * 1024);
+        let switch =
+            tokio::spawn(async move { Switch::new(1).call(Caller::new("1", "2"), near).await });
+        let session = Session::open(Box::new(far), None).await.unwrap();
+        let settings = Arc::new(Settings::new(&config::load_text("", "", []).unwrap()));
+        let (mut call, _orders) = Call::take_over(session, settings, vec![]).unwrap();
+        call.answer().await.unwrap();
+        let patience = Duration::from_secs(10);
+        call.run("playback", "silence_stream://100", patience).await.unwrap();
+        call.hang_up(&HangupCause::NORMAL_CLEARING).await;
+        call.finish().await;
+        // The end of the playback, and the end of the call.
+        assert_eq!(switch.await.unwrap().events, 2);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn applications_do_not_pile_up() {
         let (near, far) = tokio::io::duplex(64 * 1024);
         let switch =
             tokio::spawn(async move { Switch::new(1).call(Caller::new("1", "2"), near).await });
         let session = Session::open(Box::new(far), None).await.unwrap();
         let settings = Arc::new(Settings::new(&config::load_text("", "", []).unwrap()));
-        let (mut call, _orders) = Call::take_over(session, settings, vec![]).await.unwrap();
+        let (mut call, _orders) = Call::take_over(session, settings, vec![]).unwrap();
         for _ in 0..limits::NESTED_APPLICATIONS {
             call.start("playback", "silence_stream://100").unwrap();
         }

@@ -11,7 +11,7 @@ use crate::{
         limits,
         phone::{Key, KeySet},
     },
-    esl::{Api, Event},
+    esl::{Api, Event, EventName},
 };
 use std::{future::pending, time::Duration};
 use tokio::time::Instant;
@@ -190,7 +190,7 @@ impl Call {
         let last = loop {
             let watching = |signal: Signal| match signal {
                 Signal::Key(key) if dial.hang_up_on.contains(key) => Some(Turn::Key(key)),
-                Signal::Leg(event) if event.name() == "CHANNEL_ANSWER" => {
+                Signal::Leg(event) if event.kind() == Some(EventName::Answer) => {
                     let id = event.get("Unique-ID").map(|id| CallId::from(&*id))?;
                     ids.iter().any(|(ours, _)| *ours == id).then_some(Turn::Answered(id))
                 }

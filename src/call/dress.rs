@@ -10,6 +10,7 @@ use crate::base::{Happening, limits};
 impl Call {
     /// Sets what a dial wants, and remembers what each variable goes back to.
     pub(super) async fn dress(&mut self, dial: &Dial) -> Step<()> {
+        self.prepare_to_dial()?;
         // A conversation is worth more than an apology: it goes on without us.
         self.put_on(RESUME, "false", Some("true"));
         if let Some(CallerId { name, number }) = &dial.caller_id {

@@ -3,7 +3,7 @@
 use super::{Call, Interrupt, Order, Step, facts};
 use crate::{
     base::{EndFacts, HangupCause, Happening, limits, web::masked},
-    esl::{Api, Command, Incoming},
+    esl::{Api, Command, EventName},
 };
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
@@ -11,12 +11,12 @@ use tokio::time::{Instant, timeout_at};
 /// How much longer than the linger time we wait for the last events.
 const LAST_EVENTS: Duration = Duration::from_secs(3);
 
-/// How long the switch may take to close the connection after `exit`.
+/// How long legs may outlive the caller's.
 const GOODBYE: Duration = Duration::from_secs(1);
 
 impl Call {
-    /// Sees the call to its end: hangs up if it is still there, waits for how it ended, takes leave
-    /// of the switch and tells `Ended`. A call that was handed over is followed until somebody hangs
+    /// Sees the call to its end: hangs up if it is still there, waits for how it ended, closes the
+    /// connection and tells `Ended`. A call that was handed over is followed until somebody hangs
     /// up. Asking again gives the same answer.
     pub async fn finish(&mut self) -> EndFacts {
         if let Some(end) = &self.end {
@@ -31,7 +31,8 @@ impl Call {
             Duration::from_secs(self.settings.linger_s.into()) + LAST_EVENTS
         };
         self.hear_out(Instant::now() + patience).await;
-        self.take_leave().await;
+        // The switch lingers no longer. `exit` would do the same at the price of two more messages.
+        self.link.close();
         let end = facts::of_end(self.last_event.as_ref(), &self.facts, self.progress.we_hung_up);
         self.conclude(end.clone());
         end
@@ -70,9 +71,16 @@ impl Call {
         self.curfew = Some((Instant::now() + after.min(limits::CONVERSATION), cause));
     }
 
-    /// `uuid_kill` never waits for a running application (a `hangup` behind a locked one would).
+    /// `uuid_kill` never waits for a running application (a `hangup` behind a locked one would). Where
+    /// none runs, the end of `socket` itself would be the only one that we hear of, and tell nothing.
     fn kill(&mut self, cause: &HangupCause) {
         let uuid = self.facts.call_id.clone();
+        if self.under_way.is_empty() {
+            let deaf = self.order_blindly(&Command::Unsubscribe(&[EventName::ExecuteComplete]));
+            if deaf.is_err() {
+                return;
+            }
+        }
         if self.api(Api::Kill { uuid: &uuid, cause }).is_ok() {
             self.progress.we_hung_up = true;
         }
@@ -115,19 +123,6 @@ impl Call {
             };
             if let Err(Interrupt::Lost(reason)) = absorbed {
                 tracing::warn!(call = %self.facts.call_id, %reason, "connection to freeswitch lost");
-            }
-        }
-    }
-
-    /// `exit`, so that the switch need not linger for its whole time.
-    async fn take_leave(&mut self) {
-        if self.progress.lost.is_some() || self.link.send(&Command::Exit).is_err() {
-            return;
-        }
-        let deadline = Instant::now() + GOODBYE;
-        while let Ok(Ok(incoming)) = timeout_at(deadline, self.link.next()).await {
-            if matches!(incoming, Incoming::Closed) {
-                break;
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     base::{CallId, HangupCause, Happening, event::Leg},
-    esl::Event,
+    esl::{Event, EventName},
 };
 use tokio::time::Instant;
 
@@ -53,16 +53,16 @@ impl Legs {
     pub(super) fn absorb(&mut self, event: &Event) -> Option<Happening> {
         let id = event.get("Unique-ID")?;
         let dialled = self.0.iter_mut().find(|leg| leg.leg.id.as_str() == id)?;
-        match &*event.name() {
-            "CHANNEL_PROGRESS" | "CHANNEL_PROGRESS_MEDIA" if !dialled.rang => {
+        match event.kind()? {
+            EventName::Progress | EventName::ProgressMedia if !dialled.rang => {
                 dialled.rang = true;
                 Some(Happening::LegRinging(dialled.leg.clone()))
             }
-            "CHANNEL_ANSWER" if dialled.answered.is_none() => {
+            EventName::Answer if dialled.answered.is_none() => {
                 dialled.answered = Some(Instant::now());
                 Some(Happening::LegAnswered(dialled.leg.clone()))
             }
-            "CHANNEL_HANGUP_COMPLETE" if dialled.ended.is_none() => {
+            EventName::HangupComplete if dialled.ended.is_none() => {
                 let sip = event.variable("proto_specific_hangup_cause");
                 let sip = sip.or(event.variable("sip_invite_failure_status"));
                 Some(dialled.end(LegEnd {

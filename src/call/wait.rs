@@ -3,7 +3,7 @@
 use super::{Call, Interrupt, Order, Step, channel::Running};
 use crate::{
     base::{HangupCause, Happening, limits, phone::Key},
-    esl::{Api, Disposition, Event, Incoming, Notice, Reply, Ticket},
+    esl::{Api, Disposition, Event, EventName, Incoming, Notice, Reply, Ticket},
 };
 use std::{
     future::{Future, pending},
@@ -195,6 +195,10 @@ impl Call {
     /// Takes note of what came.
     pub(super) fn absorb(&mut self, incoming: Incoming) -> Step<Signal> {
         match incoming {
+            Incoming::Reply(ticket, reply) if self.is_deaf(ticket, &reply) => {
+                let reply = reply.text().into_owned();
+                Err(Interrupt::Refused { application: "event", reply })
+            }
             Incoming::Reply(ticket, reply) => Ok(Signal::Reply(ticket, reply)),
             Incoming::Event(event) if event.is("Unique-ID", &self.facts.call_id) => self.own(event),
             Incoming::Event(event) => {
@@ -213,41 +217,45 @@ impl Call {
 
     /// An event of the caller's own leg.
     fn own(&mut self, event: Event) -> Step<Signal> {
-        let name = event.name().into_owned();
-        match name.as_str() {
+        let Some(kind) = event.kind() else { return Ok(Signal::Changed) };
+        match kind {
             // What the hangup ended completes before the hangup is told: nothing is over but the
             // call (QUIRKS: end-before-its-event).
-            "CHANNEL_EXECUTE_COMPLETE" if event.is("Answer-State", "hangup") => {
+            EventName::ExecuteComplete if event.is("Answer-State", "hangup") => {
                 self.progress.over = true;
                 Err(Interrupt::HungUp)
             }
-            "CHANNEL_EXECUTE_COMPLETE" => {
+            EventName::ExecuteComplete => {
+                // A conversation may have answered the call; nothing else told.
+                if !self.progress.answered && event.is("Answer-State", "answered") {
+                    self.note_answer();
+                }
                 self.under_way.retain(|running| !event.is("Application-UUID", &running.id));
                 Ok(Signal::Completed(event))
             }
-            "CHANNEL_HANGUP_COMPLETE" => {
+            EventName::HangupComplete => {
                 self.progress.over = true;
                 self.last_event = Some(event);
                 Err(Interrupt::HungUp)
             }
-            "DTMF" => {
+            EventName::Dtmf => {
                 let key = event.get("DTMF-Digit").and_then(|d| d.chars().next()).and_then(Key::new);
                 let Some(key) = key else { return Ok(Signal::Changed) };
                 self.typed.push(key);
                 self.tell(Happening::Digit { digit: key.char() });
                 Ok(Signal::Key(key))
             }
-            "CHANNEL_ANSWER" => {
+            EventName::Answer => {
                 self.note_answer();
                 Ok(Signal::Changed)
             }
-            "CHANNEL_BRIDGE" => {
+            EventName::Bridge => {
                 if let Some(other) = event.get("Bridge-B-Unique-ID") {
                     self.legs.bridged(&other);
                 }
                 Ok(Signal::Changed)
             }
-            _ => Ok(Signal::Changed),
+            EventName::Progress | EventName::ProgressMedia => Ok(Signal::Changed),
         }
     }
 

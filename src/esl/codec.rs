@@ -22,7 +22,7 @@ impl Decoder for FrameCodec {
     fn decode(&mut self, source: &mut BytesMut) -> Result<Option<Frame>, EslError> {
         if self.waiting.is_none() {
             let Some(block) = self.header_block(source)? else { return Ok(None) };
-            let headers = Headers::parse(block)?;
+            let headers = Headers::new(block);
             let length = content_length(&headers)?;
             self.waiting = Some((headers, length));
         }

@@ -1,9 +1,13 @@
 //! Commands as types. What comes from outside can only be a value inside one of them, and no value
 //! can end its line: text that holds a line end, or is long, travels as a body.
 
-use crate::base::{HangupCause, limits};
+use crate::base::HangupCause;
 use bytes::{BufMut, BytesMut};
 use std::time::Duration;
+
+/// Longest argument that travels as a header, bytes. The switch reads headers at a system call for each
+/// byte and a body at once (QUIRKS: byte-by-byte); the headers of a body are some 25 bytes longer.
+const HEADER_ARGUMENT: usize = 25;
 
 /// One command to FreeSWITCH.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,15 +17,18 @@ pub enum Command<'a> {
     /// Keep the connection after the hangup, for so many whole seconds. Without a number it would
     /// never end (QUIRKS: endless-linger), so there is always one.
     Linger(u32),
-    /// Let only events pass whose header has this value. Several are an OR.
+    /// Let only events pass whose header has this value; none whose header has it, if a `-` stands
+    /// before it. Several of the first kind are an OR, and one of the second is a veto.
     Filter {
         /// Header name.
         header: &'static str,
-        /// Its value; a UUID.
+        /// Its value: a UUID, or `-` and a word.
         value: &'a str,
     },
-    /// Subscribe to events in the plain format.
+    /// Subscribe to events, in the plain format if no other was ever asked for.
     Subscribe(&'a [EventName]),
+    /// Take a subscription back.
+    Unsubscribe(&'a [EventName]),
     /// Run a dialplan application on the channel.
     Execute(Execute<'a>),
     /// Call an API function.
@@ -44,6 +51,11 @@ pub struct Execute<'a> {
 /// An API function.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Api<'a> {
+    /// `uuid_answer`: answer a channel.
+    Answer {
+        /// The channel.
+        uuid: &'a str,
+    },
     /// `uuid_break`: stop the running playback, speech or recording.
     Break {
         /// The channel.
@@ -64,6 +76,14 @@ pub enum Api<'a> {
         name: &'a VariableName,
         /// Its value.
         value: Option<&'a str>,
+    },
+    /// `uuid_setvar_multi`: set several channel variables at once, to words of our own: a `;` would
+    /// end a value, and one with `${` is dropped by the switch.
+    SetVariables {
+        /// The channel.
+        uuid: &'a str,
+        /// Names and values.
+        pairs: &'a [(&'static str, &'static str)],
     },
     /// `uuid_getvar`: read a channel variable (`_undef_` if it is not set).
     GetVariable {
@@ -116,6 +136,14 @@ macro_rules! event_names {
                     $(Self::$name => $text,)*
                 }
             }
+
+            /// The event of that name.
+            pub fn named(name: &str) -> Option<Self> {
+                match name {
+                    $($text => Some(Self::$name),)*
+                    _ => None,
+                }
+            }
         }
     };
 }
@@ -145,10 +173,13 @@ impl Command<'_> {
             Self::Linger(_) => "linger",
             Self::Filter { .. } => "filter",
             Self::Subscribe(_) => "event",
+            Self::Unsubscribe(_) => "nixevent",
             Self::Execute(execute) => execute.application,
+            Self::Api(Api::Answer { .. }) => "uuid_answer",
             Self::Api(Api::Break { .. }) => "uuid_break",
             Self::Api(Api::Kill { .. }) => "uuid_kill",
             Self::Api(Api::SetVariable { .. }) => "uuid_setvar",
+            Self::Api(Api::SetVariables { .. }) => "uuid_setvar_multi",
             Self::Api(Api::GetVariable { .. }) => "uuid_getvar",
             Self::Api(Api::SendDigits { .. }) => "uuid_send_dtmf",
             Self::Exit => "exit",
@@ -168,10 +199,12 @@ impl Command<'_> {
                 put_word(to, value);
             }
             Self::Subscribe(names) => {
-                to.put_slice(b"event plain");
-                for name in *names {
-                    put(to, &[" ", name.as_str()]);
-                }
+                put(to, &["event"]);
+                names.iter().for_each(|name| put(to, &[" ", name.as_str()]));
+            }
+            Self::Unsubscribe(names) => {
+                put(to, &["nixevent"]);
+                names.iter().for_each(|name| put(to, &[" ", name.as_str()]));
             }
             Self::Execute(execute) => return execute.encode(to),
             Self::Api(api) => api.encode(to),
@@ -183,22 +216,24 @@ impl Command<'_> {
 
 impl Execute<'_> {
     fn encode(&self, to: &mut BytesMut) {
-        put(to, &["sendmsg\ncall-command: execute\nexecute-app-name: ", self.application, "\n"]);
-        put(to, &["Event-UUID: "]);
+        // The switch reads a command byte by byte, at a system call each (QUIRKS: byte-by-byte), so
+        // there is no blank that it does not need.
+        put(to, &["sendmsg\ncall-command:execute\nexecute-app-name:", self.application, "\n"]);
+        put(to, &["Event-UUID:"]);
         put_word(to, self.id);
         put(to, &["\n"]);
-        let fits_a_line = self.argument.len() <= limits::ESL_LINE_BYTES
+        let fits_a_line = self.argument.len() <= HEADER_ARGUMENT
             && !self.argument.bytes().any(|b| matches!(b, b'\n' | b'\r' | 0))
             && !self.argument.starts_with(' ');
         if self.argument.is_empty() {
             to.put_slice(b"\n");
         } else if fits_a_line {
-            put(to, &["execute-app-arg: "]);
+            put(to, &["execute-app-arg:"]);
             to.put_slice(self.argument.as_bytes());
             to.put_slice(b"\n\n");
         } else {
             let length = self.argument.len().to_string();
-            put(to, &["content-type: text/plain\ncontent-length: "]);
+            put(to, &["content-type:text/plain\ncontent-length:"]);
             put_word(to, &length);
             put(to, &["\n\n"]);
             to.put_slice(self.argument.as_bytes());
@@ -209,23 +244,32 @@ impl Execute<'_> {
 impl Api<'_> {
     fn encode(&self, to: &mut BytesMut) {
         let (function, uuid) = match self {
+            Self::Answer { uuid } => ("api uuid_answer ", uuid),
             Self::Break { uuid } => ("api uuid_break ", uuid),
             Self::Kill { uuid, .. } => ("api uuid_kill ", uuid),
             Self::SetVariable { uuid, .. } => ("api uuid_setvar ", uuid),
+            Self::SetVariables { uuid, .. } => ("api uuid_setvar_multi ", uuid),
             Self::GetVariable { uuid, .. } => ("api uuid_getvar ", uuid),
             Self::SendDigits { uuid, .. } => ("api uuid_send_dtmf ", uuid),
         };
         put(to, &[function]);
         put_word(to, uuid);
-        put(to, &[" "]);
+        if !matches!(self, Self::Answer { .. } | Self::Break { .. }) {
+            put(to, &[" "]);
+        }
         match self {
-            Self::Break { .. } => {}
+            Self::Answer { .. } | Self::Break { .. } => {}
             Self::Kill { cause, .. } => put_word(to, cause.as_str()),
             Self::GetVariable { name, .. } => put_word(to, name.as_str()),
             Self::SetVariable { name, value, .. } => {
                 put_word(to, name.as_str());
                 put(to, &[" "]);
                 put_variable_value(to, value.unwrap_or_default());
+            }
+            Self::SetVariables { pairs, .. } => {
+                for (at, (name, value)) in pairs.iter().enumerate() {
+                    put(to, &[if at == 0 { "" } else { ";" }, name, "=", value]);
+                }
             }
             Self::SendDigits { digits, each, .. } => {
                 put_word(to, digits);
@@ -281,25 +325,25 @@ mod tests {
         assert_eq!(written(&Command::Connect), "connect\n\n");
         assert_eq!(written(&Command::Linger(7)), "linger 7\n\n");
         let names = [EventName::Dtmf, EventName::HangupComplete];
-        assert_eq!(
-            written(&Command::Subscribe(&names)),
-            "event plain DTMF CHANNEL_HANGUP_COMPLETE\n\n"
-        );
+        assert_eq!(written(&Command::Subscribe(&names)), "event DTMF CHANNEL_HANGUP_COMPLETE\n\n");
     }
 
     #[test]
     fn a_short_argument_is_a_header_and_one_with_line_ends_is_a_body() {
         let execute = Execute { application: "playback", argument: "a.wav", id: "7" };
+        let long = Execute { argument: "/sounds/customers/0042/a.wav", ..execute };
         assert_eq!(
             written(&Command::Execute(execute.clone())),
-            "sendmsg\ncall-command: execute\nexecute-app-name: playback\nEvent-UUID: 7\n\
-             execute-app-arg: a.wav\n\n"
+            "sendmsg\ncall-command:execute\nexecute-app-name:playback\nEvent-UUID:7\n\
+             execute-app-arg:a.wav\n\n"
         );
+        let body = "\ncontent-length:28\n\n/sounds/customers/0042/a.wav";
+        assert!(written(&Command::Execute(long)).ends_with(body));
         let evil = Execute { argument: "a\n\nexit\n\n", ..execute };
         assert_eq!(
             written(&Command::Execute(evil)),
-            "sendmsg\ncall-command: execute\nexecute-app-name: playback\nEvent-UUID: 7\n\
-             content-type: text/plain\ncontent-length: 9\n\na\n\nexit\n\n"
+            "sendmsg\ncall-command:execute\nexecute-app-name:playback\nEvent-UUID:7\n\
+             content-type:text/plain\ncontent-length:9\n\na\n\nexit\n\n"
         );
     }
 

@@ -3,32 +3,42 @@
 //! [`Connection::next`] writes and reads at the same time, because a server that writes without
 //! reading deadlocks with the switch (QUIRKS: blocking-writer).
 
-use super::{Api, Command, EslError, Event, FrameCodec, Message, Notice, Reply};
+use super::{Api, Command, EslError, Event, Frame, FrameCodec, Message, Notice, Reply};
 use crate::base::limits;
-use futures_util::{Sink, Stream};
+use bytes::{Buf, BytesMut};
 use std::{
     collections::VecDeque,
     future::poll_fn,
+    io,
+    mem::MaybeUninit,
     pin::Pin,
     task::{Context, Poll, ready},
     time::Duration,
 };
 use tokio::{
-    io::{AsyncRead, AsyncWrite},
+    io::{AsyncRead, AsyncWrite, ReadBuf},
     time::{Instant, Sleep, sleep},
 };
-use tokio_util::codec::{Encoder, Framed};
+use tokio_util::codec::Decoder;
 
 /// A byte stream to a switch: a socket, or a pipe in tests.
 pub trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
 
-/// First size of the read buffer, bytes: an ordinary event fits.
-const READ_BUFFER: usize = 8 * 1024;
+/// How much is read at once, bytes: two ordinary events fit.
+const READ: usize = 16 * 1024;
 
 /// A connection to the switch.
 pub struct Connection {
-    framed: Framed<Box<dyn Io>, FrameCodec>,
+    io: Box<dyn Io>,
+    codec: FrameCodec,
+    /// What was read and is not a whole message yet. Ten thousand idle calls hold ten thousand of
+    /// these, so an empty one has no memory.
+    input: BytesMut,
+    /// Commands that have not left yet; the same holds.
+    output: BytesMut,
+    /// The switch will send no more.
+    ended: bool,
     /// Commands whose replies are outstanding, first in first out.
     slots: VecDeque<Slot>,
     next_ticket: u64,
@@ -64,8 +74,21 @@ struct Slot {
 impl Connection {
     /// A connection over any byte stream.
     pub fn new(io: Box<dyn Io>) -> Self {
-        let framed = Framed::with_capacity(io, FrameCodec::default(), READ_BUFFER);
-        Self { framed, slots: VecDeque::new(), next_ticket: 0, stall: None }
+        Self {
+            io,
+            codec: FrameCodec::default(),
+            input: BytesMut::new(),
+            output: BytesMut::new(),
+            ended: false,
+            slots: VecDeque::new(),
+            next_ticket: 0,
+            stall: None,
+        }
+    }
+
+    /// Closes without a word. What comes next is [`Incoming::Closed`].
+    pub fn close(&mut self) {
+        *self = Self::new(Box::new(tokio::io::empty()));
     }
 
     /// Queues a command. The reply's slot is taken before the bytes are written; they go out with
@@ -81,7 +104,7 @@ impl Connection {
         let ticket = Ticket(self.next_ticket);
         self.next_ticket += 1;
         self.slots.push_back(Slot { ticket, wanted: true });
-        command.encode(self.framed.write_buffer_mut());
+        command.encode(&mut self.output);
         Ok(ticket)
     }
 
@@ -136,9 +159,8 @@ impl Connection {
     fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Result<Incoming, EslError>> {
         self.poll_write(context)?;
         loop {
-            let frame = match ready!(Pin::new(&mut self.framed).poll_next(context)) {
-                None => return Poll::Ready(Ok(Incoming::Closed)),
-                Some(frame) => frame?,
+            let Some(frame) = ready!(self.poll_frame(context))? else {
+                return Poll::Ready(Ok(Incoming::Closed));
             };
             match Message::read(frame) {
                 Err(error) => tracing::warn!(%error, "event dropped"),
@@ -155,37 +177,55 @@ impl Connection {
         }
     }
 
+    /// The next whole message; `None` once the switch has closed the connection.
+    fn poll_frame(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Frame>, EslError>> {
+        loop {
+            let frame = match self.ended {
+                false => self.codec.decode(&mut self.input)?,
+                true => return Poll::Ready(self.codec.decode_eof(&mut self.input)),
+            };
+            if self.input.is_empty() {
+                self.input = BytesMut::new();
+            }
+            if frame.is_some() {
+                return Poll::Ready(Ok(frame));
+            }
+            ready!(self.poll_read(context))?;
+        }
+    }
+
+    /// Reads what there is. It goes through the stack, so that a connection which waits needs no
+    /// buffer.
+    fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut space = [MaybeUninit::uninit(); READ];
+        let mut buffer = ReadBuf::uninit(&mut space);
+        ready!(Pin::new(&mut self.io).poll_read(context, &mut buffer))?;
+        self.ended = buffer.filled().is_empty();
+        self.input.extend_from_slice(buffer.filled());
+        Poll::Ready(Ok(()))
+    }
+
     /// Pushes queued bytes out. A switch that takes none for `limits::ESL_WRITE_STALL` is lost.
     fn poll_write(&mut self, context: &mut Context<'_>) -> Result<(), EslError> {
-        if self.framed.write_buffer().is_empty() && self.stall.is_none() {
-            return Ok(());
-        }
-        let before = self.framed.write_buffer().len();
-        match Sink::<Flush>::poll_flush(Pin::new(&mut self.framed), context)? {
-            Poll::Ready(()) => self.stall = None,
-            Poll::Pending => {
-                if self.framed.write_buffer().len() < before {
+        while !self.output.is_empty() {
+            match Pin::new(&mut self.io).poll_write(context, &self.output)? {
+                Poll::Ready(0) => return Err(EslError::Io(io::ErrorKind::WriteZero.into())),
+                Poll::Ready(written) => {
+                    self.output.advance(written);
                     self.stall = None;
                 }
-                let stall =
-                    self.stall.get_or_insert_with(|| Box::pin(sleep(limits::ESL_WRITE_STALL)));
-                if stall.as_mut().poll(context).is_ready() {
-                    return Err(EslError::Io(std::io::ErrorKind::TimedOut.into()));
+                Poll::Pending => {
+                    let stall =
+                        self.stall.get_or_insert_with(|| Box::pin(sleep(limits::ESL_WRITE_STALL)));
+                    return match stall.as_mut().poll(context) {
+                        Poll::Ready(()) => Err(EslError::Io(io::ErrorKind::TimedOut.into())),
+                        Poll::Pending => Ok(()),
+                    };
                 }
             }
         }
+        self.output = BytesMut::new();
         Ok(())
-    }
-}
-
-/// Commands are written into the buffer by [`Connection::send`]; the sink only flushes it.
-enum Flush {}
-
-impl Encoder<Flush> for FrameCodec {
-    type Error = EslError;
-
-    fn encode(&mut self, item: Flush, _: &mut bytes::BytesMut) -> Result<(), EslError> {
-        match item {}
     }
 }
 

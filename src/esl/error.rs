@@ -19,9 +19,6 @@ pub enum EslError {
         /// The bound, see `limits::ESL_MESSAGE_BYTES`.
         limit: usize,
     },
-    /// A message has more headers than we take.
-    #[error("a message has more than {0} headers; the connection is closed")]
-    TooManyHeaders(usize),
     /// `Content-Length` is not a number.
     #[error("the content length {0:?} is not a number; the connection is closed")]
     BadLength(String),

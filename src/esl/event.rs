@@ -1,6 +1,6 @@
 //! Events in both formats that we can subscribe to.
 
-use super::{EslError, Headers};
+use super::{EslError, EventName, Headers};
 use bytes::Bytes;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use std::{borrow::Cow, fmt};
@@ -28,7 +28,7 @@ impl Event {
     /// Reads the body of a `text/event-plain` message: headers and, if they announce one, a body.
     pub fn plain(bytes: Bytes) -> Result<Self, EslError> {
         let end = memchr::memmem::find(&bytes, b"\n\n").map_or(bytes.len(), |at| at + 1);
-        let headers = Headers::parse(bytes.slice(..end))?;
+        let headers = Headers::new(bytes.slice(..end));
         if headers.is_empty() {
             return Err(EslError::BadEvent("it has no headers".to_owned()));
         }
@@ -50,6 +50,11 @@ impl Event {
             None => Bytes::new(),
         };
         Ok(Self { headers: EventHeaders::Json(pairs), body })
+    }
+
+    /// Which of the events that we can subscribe to it is.
+    pub fn kind(&self) -> Option<EventName> {
+        EventName::named(&self.name())
     }
 
     /// `Event-Name`; empty if the event has none.

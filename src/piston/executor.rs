@@ -213,8 +213,7 @@ mod tests {
             }
             _ => {}
         };
-        let (mut call, _orders) =
-            Call::take_over(session, settings, vec![Box::new(sink)]).await.unwrap();
+        let (mut call, _orders) = Call::take_over(session, settings, vec![Box::new(sink)]).unwrap();
         let document = br#"{"module":"test_panic","children":{"_":{"module":"answer"}}}"#;
         let flow = Flow::parse(document).value.unwrap();
         let mut executor = Executor::new(flow, Arc::default());

@@ -27,7 +27,7 @@ pub async fn attend<G>(
     let story = Story::new(&house.config.cdr.url);
     let mut sinks = house.sinks();
     sinks.push(Box::new(story.clone()));
-    let taken = Call::take_over(session, Arc::clone(&house.calls), sinks).await;
+    let taken = Call::take_over(session, Arc::clone(&house.calls), sinks);
     let (mut call, orders) = match taken {
         Ok(taken) => taken,
         Err(error) => {
