@@ -133,13 +133,14 @@ impl Call {
     ) -> Result<(Self, Orders), EslError> {
         let (link, channel, place) = session.into_parts();
         let (give, orders) = Orders::channel();
-        let facts = facts::of_call(&channel);
-        let broken = |(name, value): &Rule| channel.variable(name).is_none_or(|v| v != *value);
+        let known = channel.index();
+        let facts = facts::of_call(&known);
+        let broken = |(name, value): &Rule| known.variable(name).is_none_or(|v| v != *value);
         let rules: Vec<_> = HOUSE_RULES.into_iter().filter(broken).collect();
-        let unset = |(name, _): &Rule| channel.variable(name).is_none();
+        let unset = |(name, _): &Rule| known.variable(name).is_none();
         let ringback = RINGBACK.into_iter().filter(unset);
         let dial_rules = DIAL_RULES.into_iter().filter(broken).chain(ringback).collect();
-        let exported = channel.variable("export_vars").map(|v| v.into_owned()).unwrap_or_default();
+        let exported = known.variable("export_vars").map(|v| v.into_owned()).unwrap_or_default();
         let mut call = Self {
             link,
             settings,

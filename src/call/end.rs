@@ -3,7 +3,7 @@
 use super::{Call, Interrupt, Order, Step, facts};
 use crate::{
     base::{EndFacts, HangupCause, Happening, limits, web::masked},
-    esl::{Api, Command, EventName},
+    esl::{Api, Command, Event, EventName},
 };
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
@@ -33,7 +33,8 @@ impl Call {
         self.hear_out(Instant::now() + patience).await;
         // The switch lingers no longer. `exit` would do the same at the price of two more messages.
         self.link.close();
-        let end = facts::of_end(self.last_event.as_ref(), &self.facts, self.progress.we_hung_up);
+        let last = self.last_event.as_ref().map(Event::index);
+        let end = facts::of_end(last.as_ref(), &self.facts, self.progress.we_hung_up);
         self.conclude(end.clone());
         end
     }

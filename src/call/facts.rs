@@ -2,7 +2,7 @@
 
 use crate::{
     base::{CallFacts, EndFacts, HangupCause, Timestamp, WhoHungUp, event::SipParty},
-    esl::Event,
+    esl::Index,
 };
 use std::{collections::BTreeMap, time::Duration};
 
@@ -48,7 +48,7 @@ const RAW: [&str; 30] = [
 ];
 
 /// Reads the channel's data at the hand-over (`reference/freeswitch.md` 2.3).
-pub(super) fn of_call(channel: &Event) -> CallFacts {
+pub(super) fn of_call(channel: &Index<'_>) -> CallFacts {
     let text = |name: &str| channel.get(name).map(|v| v.into_owned()).unwrap_or_default();
     let variable = |name: &str| text(&format!("variable_{name}"));
     let party = |which: &str| SipParty {
@@ -57,12 +57,8 @@ pub(super) fn of_call(channel: &Event) -> CallFacts {
         uri: variable(&format!("sip_{which}_uri")),
     };
     let with_prefix = |prefix: &str| -> BTreeMap<String, String> {
-        channel
-            .iter()
-            .filter_map(|(name, value)| {
-                Some((name.strip_prefix(prefix)?.to_owned(), value.into_owned()))
-            })
-            .collect()
+        let found = channel.with_prefix(prefix);
+        found.map(|(name, value)| (name.into_owned(), value.into_owned())).collect()
     };
     let instructions = with_prefix(INSTRUCTION_PREFIX);
     CallFacts {
@@ -92,7 +88,7 @@ pub(super) fn of_call(channel: &Event) -> CallFacts {
 
 /// Reads the end of a call from its `CHANNEL_HANGUP_COMPLETE` (`reference/freeswitch.md` 3.16); with
 /// `None`, from what is left when the switch was lost.
-pub(super) fn of_end(event: Option<&Event>, call: &CallFacts, we_hung_up: bool) -> EndFacts {
+pub(super) fn of_end(event: Option<&Index<'_>>, call: &CallFacts, we_hung_up: bool) -> EndFacts {
     let Some(event) = event else { return unconfirmed(call) };
     let text = |name: &str| event.get(name).map(|v| v.into_owned()).unwrap_or_default();
     let variable = |name: &str| text(&format!("variable_{name}"));
@@ -188,7 +184,7 @@ fn micros(text: &str) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::esl::{Headers, Message};
+    use crate::esl::{Event, Headers, Message};
     use bytes::BytesMut;
     use tokio_util::codec::Decoder;
 
@@ -218,7 +214,7 @@ mod tests {
 
     #[test]
     fn a_call_is_known_from_its_connect_reply() {
-        let call = of_call(&events("unicode-caller")[0]);
+        let call = of_call(&events("unicode-caller")[0].index());
         assert_eq!(call.direction, "inbound");
         assert!(!call.caller_name.is_ascii(), "{}", call.caller_name);
         assert!(call.sip_headers.keys().any(|name| name.starts_with("X-")));
@@ -230,13 +226,13 @@ mod tests {
     fn the_end_is_known_from_the_last_event() {
         let all = events("answer-playback-hangup");
         let last = all.iter().find(|e| e.name() == "CHANNEL_HANGUP_COMPLETE").unwrap();
-        let end = of_end(Some(last), &of_call(&all[0]), true);
+        let end = of_end(Some(&last.index()), &of_call(&all[0].index()), true);
         assert_eq!((end.cause, end.by), (HangupCause::NORMAL_CLEARING, WhoHungUp::Us));
         assert!(end.billable > Duration::ZERO && end.billable <= end.total);
 
         let all = events("caller-cancel");
         let last = all.iter().find(|e| e.name() == "CHANNEL_HANGUP_COMPLETE").unwrap();
-        let end = of_end(Some(last), &of_call(&all[0]), false);
+        let end = of_end(Some(&last.index()), &of_call(&all[0].index()), false);
         assert_eq!((end.cause, end.by), (HangupCause::ORIGINATOR_CANCEL, WhoHungUp::Caller));
         assert_eq!(end.billable, Duration::ZERO);
     }

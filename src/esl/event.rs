@@ -1,6 +1,6 @@
 //! Events in both formats that we can subscribe to.
 
-use super::{EslError, EventName, Headers};
+use super::{EslError, EventName, Headers, Index};
 use bytes::Bytes;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use std::{borrow::Cow, fmt};
@@ -62,14 +62,13 @@ impl Event {
         self.get("Event-Name").unwrap_or_default()
     }
 
-    /// The first header of that name, decoded. Names are compared without regard to case.
+    /// The first header of that name, in FreeSWITCH's own spelling, decoded.
     pub fn get(&self, name: &str) -> Option<Cow<'_, str>> {
         match &self.headers {
             EventHeaders::Plain(headers) => headers.get(name),
-            EventHeaders::Json(pairs) => pairs
-                .iter()
-                .find(|(n, _)| n.eq_ignore_ascii_case(name))
-                .map(|(_, v)| Cow::Borrowed(v.as_str())),
+            EventHeaders::Json(pairs) => {
+                pairs.iter().find(|(n, _)| n == name).map(|(_, v)| Cow::Borrowed(v.as_str()))
+            }
         }
     }
 
@@ -101,6 +100,16 @@ impl Event {
             EventHeaders::Json(pairs) => Box::new(
                 pairs.iter().map(|(n, v)| (Cow::Borrowed(n.as_str()), Cow::Borrowed(v.as_str()))),
             ),
+        }
+    }
+
+    /// A table of all headers, for many look-ups.
+    pub fn index(&self) -> Index<'_> {
+        match &self.headers {
+            EventHeaders::Plain(headers) => Index::new(headers.lines(), true),
+            EventHeaders::Json(pairs) => {
+                Index::new(pairs.iter().map(|(n, v)| (n.as_bytes(), v.as_bytes())), false)
+            }
         }
     }
 
