@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// Calls are made of thousands of small pieces of memory that come and go on few threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     pivot::cli::run()
 }

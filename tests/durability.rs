@@ -63,12 +63,12 @@ async fn calls(outbox: Outbox, keeper: Keeper, url: String) -> Infallible {
     let mut before: Option<(DeliveryId, CdrFold)> = None;
     loop {
         let mut fold = CdrFold::new();
-        fold.tell(&event(Happening::Created(Box::default())));
+        fold.tell(&event(Happening::Created(Arc::default())));
         let opened = DeliveryId::fresh();
         keeper.promised(&opened, fold.record().unwrap(), &url).await.unwrap();
         say(&opened);
         if let Some((opened, mut fold)) = before.replace((opened, fold)) {
-            fold.tell(&event(Happening::Ended(Box::new(ending()))));
+            fold.tell(&event(Happening::Ended(Arc::new(ending()))));
             keeper.ended(&opened, fold.record().unwrap(), &url).await.unwrap();
         }
         let id = DeliveryId::fresh();

@@ -3,7 +3,7 @@
 
 use super::{AccountId, CallId, HangupCause, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, net::IpAddr, time::Duration};
+use std::{collections::BTreeMap, net::IpAddr, sync::Arc, time::Duration};
 
 /// One thing that happened in a call.
 #[derive(Clone, Debug, Serialize)]
@@ -20,7 +20,7 @@ pub struct CallEvent {
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Happening {
     /// FreeSWITCH handed us the call.
-    Created(Box<CallFacts>),
+    Created(Arc<CallFacts>),
     /// The caller's leg was answered.
     Answered,
     /// A verb or action began.
@@ -125,7 +125,7 @@ pub enum Happening {
         to: String,
     },
     /// The call is over.
-    Ended(Box<EndFacts>),
+    Ended(Arc<EndFacts>),
 }
 
 /// A leg that we dialled.

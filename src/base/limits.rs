@@ -177,6 +177,9 @@ pub const STORE_QUEUE: usize = 4_096;
 /// Writes that share one flush to disk.
 pub const WRITES_PER_COMMIT: usize = 256;
 
+/// Least time between two flushes to disk while writes keep coming: what arrives meanwhile shares one.
+pub const COMMIT_EVERY: Duration = Duration::from_millis(10);
+
 /// Connections that read.
 pub const STORE_READERS: u32 = 4;
 

@@ -84,7 +84,7 @@ pub(super) const RINGING: &str = "%(2000,4000,440,480)";
 /// One call: the caller's channel and everything that is done to it.
 pub struct Call {
     pub(super) link: Connection,
-    pub(super) facts: CallFacts,
+    pub(super) facts: Arc<CallFacts>,
     pub(super) settings: Arc<Settings>,
     pub(super) typed: TypedAhead,
     pub(super) legs: Legs,
@@ -96,7 +96,7 @@ pub struct Call {
     pub memory: Memory,
     /// `CHANNEL_HANGUP_COMPLETE` of the caller's leg, once it has come.
     pub(super) last_event: Option<Event>,
-    pub(super) end: Option<EndFacts>,
+    pub(super) end: Option<Arc<EndFacts>>,
     /// What the dialplan exports to dialled legs already (`export_vars`).
     pub(super) exported: String,
     /// What the first dial has to set up; `None` once it has.
@@ -134,7 +134,7 @@ impl Call {
         let (link, channel, place) = session.into_parts();
         let (give, orders) = Orders::channel();
         let known = channel.index();
-        let facts = facts::of_call(&known);
+        let facts = Arc::new(facts::of_call(&known));
         let broken = |(name, value): &Rule| known.variable(name).is_none_or(|v| v != *value);
         let rules: Vec<_> = HOUSE_RULES.into_iter().filter(broken).collect();
         let unset = |(name, _): &Rule| known.variable(name).is_none();
@@ -163,7 +163,7 @@ impl Call {
             facts,
             _place: place,
         };
-        call.tell(Happening::Created(Box::new(call.facts.clone())));
+        call.tell(Happening::Created(Arc::clone(&call.facts)));
         call.subscribe(&rules)?;
         Ok((call, give))
     }
@@ -206,7 +206,7 @@ impl Call {
 
     /// The language of prompts from here on; `facts` keep the one that the call came with.
     pub fn set_language(&mut self, language: &str) {
-        language.clone_into(&mut self.facts.language);
+        language.clone_into(&mut Arc::make_mut(&mut self.facts).language);
         self.set_variable("default_language", Some(language));
     }
 
@@ -336,7 +336,7 @@ impl Drop for Call {
     fn drop(&mut self) {
         if self.end.is_none() {
             let end = facts::of_end(None, &self.facts, self.progress.we_hung_up);
-            self.conclude(end);
+            self.conclude(Arc::new(end));
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     base::{EndFacts, HangupCause, Happening, limits, web::masked},
     esl::{Api, Command, Event, EventName},
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, timeout_at};
 
 /// How much longer than the linger time we wait for the last events.
@@ -18,9 +18,9 @@ impl Call {
     /// Sees the call to its end: hangs up if it is still there, waits for how it ended, closes the
     /// connection and tells `Ended`. A call that was handed over is followed until somebody hangs
     /// up. Asking again gives the same answer.
-    pub async fn finish(&mut self) -> EndFacts {
+    pub async fn finish(&mut self) -> Arc<EndFacts> {
         if let Some(end) = &self.end {
-            return end.clone();
+            return Arc::clone(end);
         }
         if !self.progress.over && !self.progress.handed_over {
             self.kill(&HangupCause::NORMAL_CLEARING);
@@ -35,7 +35,8 @@ impl Call {
         self.link.close();
         let last = self.last_event.as_ref().map(Event::index);
         let end = facts::of_end(last.as_ref(), &self.facts, self.progress.we_hung_up);
-        self.conclude(end.clone());
+        let end = Arc::new(end);
+        self.conclude(Arc::clone(&end));
         end
     }
 
@@ -128,11 +129,11 @@ impl Call {
         }
     }
 
-    pub(super) fn conclude(&mut self, end: EndFacts) {
+    pub(super) fn conclude(&mut self, end: Arc<EndFacts>) {
         for told in self.legs.close() {
             self.tell(told);
         }
-        self.tell(Happening::Ended(Box::new(end.clone())));
+        self.tell(Happening::Ended(Arc::clone(&end)));
         self.end = Some(end);
     }
 }

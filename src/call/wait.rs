@@ -16,8 +16,8 @@ use tokio::time::{Instant, sleep_until};
 pub(super) enum Signal {
     /// The reply to a command.
     Reply(Ticket, Reply),
-    /// An application of ours has ended.
-    Completed(Event),
+    /// An application has ended: the one that was started with this id, if it is ours.
+    Completed(String, Event),
     /// The caller typed a key; it has been put with those typed ahead.
     Key(Key),
     /// Something happened to a leg that we dial.
@@ -129,7 +129,10 @@ impl Call {
     /// called between steps that wait for nothing: they would miss the hangup, and run out of places
     /// for replies.
     pub async fn catch_up(&mut self) -> Step<()> {
-        self.wait(None, tokio::task::yield_now(), |_| None).await?;
+        // Commands that have not left go with those of the next step.
+        if !self.link.holds_commands() {
+            self.wait(None, tokio::task::yield_now(), |_| None).await?;
+        }
         let deadline = Instant::now() + limits::ESL_REPLY;
         while self.link.outstanding() > limits::ESL_QUEUED_REPLIES / 2 {
             let reply = |signal| matches!(signal, Signal::Reply(..)).then_some(());
@@ -155,7 +158,7 @@ impl Call {
     ) -> Step<Completion<T>> {
         let ended = self
             .wait(deadline, pending(), |signal| match signal {
-                Signal::Completed(event) if event.is("Application-UUID", &running.id) => {
+                Signal::Completed(id, event) if id == running.id => {
                     Some(Ok(Completion::Done(event)))
                 }
                 Signal::Reply(ticket, reply) if ticket == running.ticket => {
@@ -230,8 +233,9 @@ impl Call {
                 if !self.progress.answered && event.is("Answer-State", "answered") {
                     self.note_answer();
                 }
-                self.under_way.retain(|running| !event.is("Application-UUID", &running.id));
-                Ok(Signal::Completed(event))
+                let id = event.get("Application-UUID").unwrap_or_default().into_owned();
+                self.under_way.retain(|running| running.id != id);
+                Ok(Signal::Completed(id, event))
             }
             EventName::HangupComplete => {
                 self.progress.over = true;

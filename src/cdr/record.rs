@@ -3,31 +3,31 @@
 use crate::base::{CallFacts, EndFacts, Timestamp, event::Leg, limits};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// What one call's record says. While the call is under way it can be written down as JSON, so
 /// that something is left of it after a crash; how a call ended is not part of that.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Record {
-    pub(super) facts: CallFacts,
+    pub(super) facts: Arc<CallFacts>,
     pub(super) variables: Map<String, Value>,
     pub(super) answered: Option<Timestamp>,
     pub(super) recordings: Vec<String>,
     pub(super) other_leg: String,
     pub(super) handed_over: String,
     #[serde(skip)]
-    pub(super) end: Option<EndFacts>,
+    pub(super) end: Option<Arc<EndFacts>>,
     /// When the record was closed although the end of the call is not known.
     #[serde(skip)]
     pub(super) given_up: Option<Timestamp>,
 }
 
 impl Record {
-    pub(super) fn begin(facts: &CallFacts, at: Timestamp) -> Self {
+    pub(super) fn begin(facts: &Arc<CallFacts>, at: Timestamp) -> Self {
         let text = |(name, value): (&String, &String)| (name.clone(), value.as_str().into());
         Self {
-            facts: facts.clone(),
+            facts: Arc::clone(facts),
             variables: facts.application_vars.iter().map(text).collect(),
             answered: facts.answered.then_some(at),
             ..Self::default()
@@ -41,7 +41,7 @@ impl Record {
             account_id: account_id.to_owned(),
             ..CallFacts::default()
         };
-        Self { facts, ..Self::default() }
+        Self { facts: Arc::new(facts), ..Self::default() }
     }
 
     /// The call that this record is about.
@@ -76,7 +76,7 @@ impl Record {
         self.handed_over = to.to_owned();
     }
 
-    pub(super) fn end(&mut self, end: &EndFacts) {
-        self.end.get_or_insert_with(|| end.clone());
+    pub(super) fn end(&mut self, end: &Arc<EndFacts>) {
+        self.end.get_or_insert_with(|| Arc::clone(end));
     }
 }

@@ -16,6 +16,7 @@ use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
+    sync::Arc,
     time::Duration,
 };
 
@@ -64,7 +65,7 @@ fn told(story: Story) -> CdrFold {
     let mut fold = CdrFold::new();
     for (ms, event) in story.events {
         let what = match event {
-            Told::Created => Happening::Created(Box::new(story.facts.clone())),
+            Told::Created => Happening::Created(Arc::new(story.facts.clone())),
             Told::Answered => Happening::Answered,
             Told::Digit(digit) => Happening::Digit { digit },
             Told::LegAnswered(id) => {
@@ -76,7 +77,7 @@ fn told(story: Story) -> CdrFold {
             Told::Variables(variables) => Happening::Variables { variables },
             Told::CdrRequested(url) => Happening::CdrRequested { url },
             Told::HandedOver(to) => Happening::HandedOver { to },
-            Told::Ended(end) => Happening::Ended(Box::new(ending(*end, ms, &at))),
+            Told::Ended(end) => Happening::Ended(Arc::new(ending(*end, ms, &at))),
         };
         fold.tell(&CallEvent { at: at(ms), what });
     }

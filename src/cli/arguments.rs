@@ -3,6 +3,7 @@
 use super::{bench, check, demo, serve, try_call};
 use clap::{Parser, Subcommand};
 use std::{error::Error, process::ExitCode};
+use tokio::runtime::Builder;
 
 /// Call control for FreeSWITCH: asks your web server what to do with each call.
 #[derive(Debug, Parser)]
@@ -37,9 +38,21 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// Runs asynchronous work to its end on a runtime of its own.
+/// Runs asynchronous work to its end on a runtime of its own, with a thread for each processor.
 pub(super) fn block_on<T>(work: impl Future<Output = T>) -> Result<T, std::io::Error> {
-    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work))
+    Ok(Builder::new_multi_thread().enable_all().build()?.block_on(work))
+}
+
+/// The same on so many threads. A single one is this one: nobody has to be woken for what it gets.
+pub(super) fn block_on_threads<T>(
+    threads: usize,
+    work: impl Future<Output = T>,
+) -> Result<T, std::io::Error> {
+    let mut builder = match threads {
+        0 | 1 => Builder::new_current_thread(),
+        _ => Builder::new_multi_thread(),
+    };
+    Ok(builder.worker_threads(threads.max(1)).enable_all().build()?.block_on(work))
 }
 
 /// Says why a subcommand cannot go on.

@@ -1,6 +1,6 @@
 //! `pivot serve`
 
-use super::arguments::{block_on, complain};
+use super::arguments::{block_on_threads, complain};
 use crate::{
     config::{self, Config},
     server::{Server, ServerError, start_logging},
@@ -31,7 +31,7 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
         Ok(config) => config,
         Err(error) => return complain(&error),
     };
-    match block_on(serve(config)) {
+    match block_on_threads(config.server.threads, serve(config)) {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(error)) => complain(&error),
         Err(error) => complain(&error),

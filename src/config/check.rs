@@ -8,6 +8,9 @@ use tracing_subscriber::EnvFilter;
 /// Calls at once, at most: more than one machine can hold.
 const MOST_CALLS: u64 = 1_000_000;
 
+/// Threads, at most.
+const MOST_THREADS: u64 = 256;
+
 /// A day, in seconds.
 const DAY_S: u64 = 86_400;
 
@@ -34,7 +37,8 @@ impl Config {
         let longest_request = limits::PIVOT_REQUEST.as_secs() * 1000;
         // A `usize` above the range is above it as a `u64`, too.
         let max_calls = u64::try_from(self.esl.max_calls).unwrap_or(u64::MAX);
-        let numbers: [(u64, RangeInclusive<u64>, &str); 11] = [
+        let threads = u64::try_from(self.server.threads).unwrap_or(u64::MAX);
+        let numbers: [(u64, RangeInclusive<u64>, &str); 12] = [
             (max_calls, 1..=MOST_CALLS, "calls"),
             (self.esl.linger_s.into(), 1..=3600, "seconds"),
             (self.pivot.request_timeout_ms, 100..=longest_request, "milliseconds"),
@@ -46,6 +50,7 @@ impl Config {
             (self.outbox.timeout_ms, 100..=60_000, "milliseconds"),
             (self.outbox.keep_delivered_h, 0..=YEAR_H, "hours"),
             (self.server.drain_s, 0..=DAY_S, "seconds"),
+            (threads, 1..=MOST_THREADS, "threads"),
         ];
         match numbers.into_iter().find(|(value, range, _)| !range.contains(value)) {
             None => Ok(()),
@@ -115,6 +120,7 @@ mod tests {
             ("outbox", "timeout_ms", 100, 60_000),
             ("outbox", "keep_delivered_h", 0, 8760),
             ("server", "drain_s", 0, 86_400),
+            ("server", "threads", 1, 256),
         ] {
             let with = |value: i64| mistake(&format!("[{section}]\n{key} = {value}\n"));
             for fine in [low, high] {
@@ -132,7 +138,7 @@ mod tests {
     #[test]
     fn every_number_of_the_defaults_is_in_that_test() {
         let is_number = |line: &&str| line.rsplit(" = ").next().unwrap().parse::<i64>().is_ok();
-        assert_eq!(crate::config::DEFAULTS.lines().filter(is_number).count(), 11);
+        assert_eq!(crate::config::DEFAULTS.lines().filter(is_number).count(), 12);
     }
 
     #[test]

@@ -180,6 +180,8 @@ pub struct Store {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Server {
+    /// Threads that calls run on.
+    pub threads: usize,
     /// Time to drain, seconds.
     pub drain_s: u64,
 }

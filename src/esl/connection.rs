@@ -108,6 +108,11 @@ impl Connection {
         Ok(ticket)
     }
 
+    /// Whether there are commands that have not left.
+    pub fn holds_commands(&self) -> bool {
+        !self.output.is_empty()
+    }
+
     /// How many replies are outstanding.
     pub fn outstanding(&self) -> usize {
         self.slots.len()

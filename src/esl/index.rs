@@ -1,12 +1,13 @@
 //! All headers of an event by name, for whoever asks for many of them.
 
 use super::headers::decoded;
+use foldhash::fast::RandomState;
 use std::{borrow::Cow, collections::HashMap};
 
 /// A table of an event's headers. It costs as much as some ten look-ups in the event itself.
 #[derive(Debug)]
 pub struct Index<'a> {
-    values: HashMap<&'a [u8], &'a [u8]>,
+    values: HashMap<&'a [u8], &'a [u8], RandomState>,
     /// The values are percent-encoded.
     encoded: bool,
 }
@@ -14,7 +15,7 @@ pub struct Index<'a> {
 impl<'a> Index<'a> {
     /// A table of these names and values; of a name that repeats, the first counts.
     pub(super) fn new(headers: impl Iterator<Item = (&'a [u8], &'a [u8])>, encoded: bool) -> Self {
-        let mut values = HashMap::with_capacity(256);
+        let mut values = HashMap::with_capacity_and_hasher(256, RandomState::default());
         for (name, value) in headers {
             values.entry(name).or_insert(value);
         }

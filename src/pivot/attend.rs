@@ -6,7 +6,7 @@ use super::{
     story::Story,
 };
 use crate::{
-    base::{HangupCause, phone::KeySet},
+    base::{HangupCause, Sink, phone::KeySet},
     call::{Call, Interrupt, Order, Orders, Prompt},
     esl::{EslError, Session},
 };
@@ -27,8 +27,7 @@ pub async fn attend<G>(
     let story = Story::new(&house.config.cdr.url);
     let mut sinks = house.sinks();
     sinks.push(Box::new(story.clone()));
-    let taken = Call::take_over(session, Arc::clone(&house.calls), sinks);
-    let (mut call, orders) = match taken {
+    let (mut call, orders) = match take_over(session, house, sinks) {
         Ok(taken) => taken,
         Err(error) => {
             keep(&story, house).await;
@@ -59,8 +58,18 @@ pub async fn attend<G>(
     Ok(())
 }
 
+/// A call is handed about within its task: as a box, that is one word.
+fn take_over(
+    session: Session,
+    house: &House,
+    sinks: Vec<Box<dyn Sink>>,
+) -> Result<(Box<Call>, Orders), EslError> {
+    let (call, orders) = Call::take_over(session, Arc::clone(&house.calls), sinks)?;
+    Ok((Box::new(call), orders))
+}
+
 async fn keep(story: &Story, house: &House) {
-    if let Err(error) = story.keep(&house.cdrs).await {
+    if let Err(error) = Box::pin(story.keep(&house.cdrs)).await {
         tracing::error!(%error, "a cdr cannot be stored");
     }
 }

@@ -94,7 +94,7 @@ pub(super) async fn live(call: &mut Call, house: &House, story: &Story) -> Step<
 
 /// Stores that this call owes a CDR.
 async fn promise(call: &mut Call, house: &House, story: &Story) -> Step<()> {
-    if let Err(error) = call.during(story.promise(&house.cdrs)).await? {
+    if let Err(error) = call.during(Box::pin(story.promise(&house.cdrs))).await? {
         let call = call.facts().call_id.as_str();
         tracing::error!(call, %error, "a crash would lose the cdr of this call: it cannot be noted");
     }
@@ -178,7 +178,9 @@ impl Life<'_> {
             note_failure(self.call, &request.url, &failure);
             return Ok(Err(failure));
         }
-        let fetched = request.send(self.call, self.house).await?.and_then(|answer| {
+        // Most of its life a call fetches nothing: it need not have the memory for that.
+        let answer = Box::pin(request.send(self.call, self.house)).await?;
+        let fetched = answer.and_then(|answer| {
             let format = request.style.format;
             let read = answer::read(answer.content_type(), &answer.body, format)?;
             Ok((answer, read))

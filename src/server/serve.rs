@@ -206,3 +206,19 @@ mod tests {
         assert_eq!(runs.load(Ordering::SeqCst), 3);
     }
 }
+#[cfg(test)]
+mod size {
+    use super::*;
+
+    /// Ten thousand idle calls are ten thousand of these.
+    const CALL: usize = 6 * 1024;
+
+    fn of<A, B, C, D, F: Future>(_: impl Fn(A, B, C, D) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    #[test]
+    fn a_call_needs_little_memory_of_its_own() {
+        assert!(of(take) <= CALL, "{} bytes", of(take));
+    }
+}

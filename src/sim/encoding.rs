@@ -21,29 +21,60 @@ impl Format {
     }
 }
 
-/// An event: its headers in order (names may repeat) and perhaps a body.
+/// An event: its headers in order (names may repeat) and perhaps a body. A call has dozens of events
+/// with 180 headers each, so their names and values stand one behind the other in one text.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Event {
-    pub(super) headers: Vec<(String, String)>,
+    text: String,
+    /// Where each name and each value ends.
+    ends: Vec<(usize, usize)>,
     pub(super) body: Option<String>,
 }
 
 impl Event {
+    /// An event of ordinary size.
+    pub(super) fn new() -> Self {
+        let (text, ends) = (String::with_capacity(12 * 1024), Vec::with_capacity(256));
+        Self { text, ends, body: None }
+    }
+
     /// Adds a header at the end.
-    pub(super) fn push(&mut self, name: impl Into<String>, value: impl Into<String>) {
-        self.headers.push((name.into(), value.into()));
+    pub(super) fn push(&mut self, name: &str, value: impl AsRef<str>) {
+        self.push_joined("", name, value);
+    }
+
+    /// Adds a header whose name is made of two parts.
+    pub(super) fn push_joined(&mut self, prefix: &str, name: &str, value: impl AsRef<str>) {
+        self.text.push_str(prefix);
+        self.text.push_str(name);
+        let name_end = self.text.len();
+        self.text.push_str(value.as_ref());
+        self.ends.push((name_end, self.text.len()));
     }
 
     /// The first header of that name, without regard to case.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        let found = self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
-        found.map(|(_, value)| value.as_str())
+        self.headers().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        let mut begin = 0;
+        self.ends.iter().map(move |&(name_end, end)| {
+            let header = (&self.text[begin..name_end], &self.text[name_end..end]);
+            begin = end;
+            header
+        })
+    }
+
+    /// Headers that the switch would send: those that have a value.
+    fn told(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.headers().filter(|(_, value)| !value.is_empty())
     }
 
     /// The headers as lines, values encoded, without the closing empty line.
     pub(super) fn plain_headers(&self) -> String {
-        let mut text = String::with_capacity(self.headers.len() * 48);
-        for (name, value) in self.headers.iter().filter(|(_, value)| !value.is_empty()) {
+        let mut text = String::with_capacity(self.text.len() * 3 / 2);
+        for (name, value) in self.told() {
             text.push_str(name);
             text.push_str(": ");
             percent_encode(value, &mut text);
@@ -55,11 +86,11 @@ impl Event {
     /// The event as one JSON object; a name that repeats is a repeated key, as from the switch.
     pub(super) fn json(&self) -> String {
         let mut text = String::from("{");
-        for (name, value) in self.headers.iter().filter(|(_, value)| !value.is_empty()) {
+        for (name, value) in self.told() {
             if text.len() > 1 {
                 text.push(',');
             }
-            text.push_str(&Value::from(name.as_str()).to_string());
+            text.push_str(&Value::from(name).to_string());
             text.push(':');
             text.push_str(&json_value(value).to_string());
         }
@@ -100,7 +131,7 @@ impl Event {
 
     fn xml(&self) -> String {
         let mut text = String::from("<event>\n  <headers>\n");
-        for (name, value) in self.headers.iter().filter(|(_, value)| !value.is_empty()) {
+        for (name, value) in self.told() {
             for part in array_parts(value) {
                 let mut encoded = String::new();
                 percent_encode(part, &mut encoded);
@@ -138,20 +169,42 @@ fn array_parts(value: &str) -> std::str::Split<'_, &str> {
 /// FreeSWITCH's encoder, with its quirk: a `%` before two of `0-9A-F` stays as it is.
 pub(super) fn percent_encode(value: &str, out: &mut String) {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    const RESERVED: &[u8] = b"\r\n #%&+:;<=>?@[\\]^`{|}\"";
     let bytes = value.as_bytes();
+    // What needs no encoding is copied as it is, up to the next byte that does.
+    let mut copied = 0;
     for (i, &byte) in bytes.iter().enumerate() {
+        if !RESERVED[usize::from(byte)] {
+            continue;
+        }
         let escaped = byte == b'%' && is_hex(bytes.get(i + 1)) && is_hex(bytes.get(i + 2));
-        let reserved = !(b' '..=b'~').contains(&byte) || RESERVED.contains(&byte);
-        if reserved && !escaped {
+        if !escaped {
+            // A reserved byte that is part of a longer character begins or continues a run of them.
+            out.push_str(value.get(copied..i).unwrap_or_default());
+            copied = i + 1;
             out.push('%');
             out.push(char::from(DIGITS[usize::from(byte >> 4)]));
             out.push(char::from(DIGITS[usize::from(byte & 15)]));
-        } else {
-            out.push(char::from(byte));
         }
     }
+    out.push_str(value.get(copied..).unwrap_or_default());
 }
+
+/// The bytes that the encoder takes for special, by their value.
+const RESERVED: [bool; 256] = {
+    const SPECIAL: &[u8] = b"\r\n #%&+:;<=>?@[\\]^`{|}\"";
+    let mut reserved = [true; 256];
+    let mut byte = b' ';
+    while byte <= b'~' {
+        reserved[byte as usize] = false;
+        byte += 1;
+    }
+    let mut i = 0;
+    while i < SPECIAL.len() {
+        reserved[SPECIAL[i] as usize] = true;
+        i += 1;
+    }
+    reserved
+};
 
 fn is_hex(byte: Option<&u8>) -> bool {
     byte.is_some_and(|b| b.is_ascii_digit() || (b'A'..=b'F').contains(b))
@@ -184,7 +237,7 @@ mod tests {
 
     #[test]
     fn bodies_follow_their_own_length() {
-        let mut event = Event::default();
+        let mut event = Event::new();
         event.push("Event-Name", "BACKGROUND_JOB");
         event.body = Some("+OK\n".into());
         let text = String::from_utf8(event.framed(Format::Plain)).unwrap();

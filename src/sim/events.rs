@@ -198,7 +198,7 @@ impl Channel {
     fn header(&mut self, name: &str, (file, function, line): Source) -> Event {
         self.sequence += 1;
         let micros = self.clock.micros(self.clock.now());
-        let mut event = Event { headers: Vec::with_capacity(256), body: None };
+        let mut event = Event::new();
         event.push("Event-Name", name);
         event.push("Core-UUID", &*self.core_uuid);
         event.push("FreeSWITCH-Hostname", "switch1");
@@ -228,7 +228,7 @@ impl Channel {
             leg.describe_variables(&mut event);
         }
         for (name, value) in extra {
-            event.push(*name, *value);
+            event.push(name, value);
         }
         self.send(&event);
     }

@@ -111,7 +111,7 @@ impl Leg {
     /// Adds the channel variables.
     pub(super) fn describe_variables(&self, event: &mut Event) {
         for (name, value) in self.variables.iter() {
-            event.push(format!("variable_{name}"), value);
+            event.push_joined("variable_", name, value);
         }
     }
 
@@ -148,7 +148,8 @@ impl Leg {
 impl Profile {
     /// Adds the profile under a prefix; `indexed` for the channel's own.
     pub(super) fn describe(&self, prefix: &str, indexed: bool, event: &mut Event) {
-        let mut push = |name: &str, value: &str| event.push(format!("{prefix}-{name}"), value);
+        let prefix = format!("{prefix}-");
+        let mut push = |name: &str, value: &str| event.push_joined(&prefix, name, value);
         push("Direction", self.direction);
         push("Logical-Direction", self.logical_direction);
         push("Username", &self.username);

@@ -251,8 +251,9 @@ mod tests {
     use super::*;
 
     fn event(headers: &[(&str, &str)]) -> Event {
-        let headers = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
-        Event { headers, body: None }
+        let mut event = Event::new();
+        headers.iter().for_each(|(name, value)| event.push(name, value));
+        event
     }
 
     #[test]

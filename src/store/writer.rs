@@ -2,13 +2,19 @@
 //! the next ones gather and are then committed together, so that a busy server pays for one flush
 //! to disk per batch, not per row. Each asker waits for its own answer, which comes only when the
 //! row is safe on disk.
+//!
+//! The connection works in a thread of its own, and a word to it costs more than most of what it does.
+//! So what frames the jobs travels with one word between any two of them.
 
 use super::StoreError;
 use crate::base::limits;
 use futures_util::future::BoxFuture;
 use sqlx::{Connection, SqliteConnection, query};
 use std::fs::File;
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::{Instant, sleep_until},
+};
 
 /// Hands work to the writing task.
 #[derive(Clone, Debug)]
@@ -100,9 +106,20 @@ async fn write(
 ) {
     let mut messages = Vec::with_capacity(limits::WRITES_PER_COMMIT);
     let mut closing = None;
+    let mut next = Instant::now();
     while closing.is_none()
         && incoming.recv_many(&mut messages, limits::WRITES_PER_COMMIT).await > 0
     {
+        // A lone write goes to the disk at once; on a busy server they gather for a moment.
+        if Instant::now() < next {
+            sleep_until(next).await;
+            while messages.len() < limits::WRITES_PER_COMMIT
+                && let Ok(message) = incoming.try_recv()
+            {
+                messages.push(message);
+            }
+        }
+        next = Instant::now() + limits::COMMIT_EVERY;
         let mut jobs = Vec::with_capacity(messages.len());
         for message in messages.drain(..) {
             match message {
@@ -129,14 +146,13 @@ async fn write(
     }
 }
 
-/// Does all jobs in one transaction. A job that fails is undone alone.
+/// Does all jobs, of which there is at least one, in one transaction. A job that fails is undone alone.
 async fn commit(
     connection: &mut SqliteConnection,
     jobs: &mut [Box<dyn Job>],
 ) -> Result<(), sqlx::Error> {
-    query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
     let done = apply_all(connection, jobs).await;
-    let end = if done.is_ok() { "COMMIT" } else { "ROLLBACK" };
+    let end = if done.is_ok() { "RELEASE job; COMMIT" } else { "ROLLBACK" };
     let ended = query(end).execute(&mut *connection).await;
     if done.is_ok() && ended.is_err() {
         // A failed COMMIT (a full disk) leaves the transaction open; nothing of it may stay.
@@ -149,12 +165,13 @@ async fn apply_all(
     connection: &mut SqliteConnection,
     jobs: &mut [Box<dyn Job>],
 ) -> Result<(), sqlx::Error> {
+    let mut frame = "BEGIN IMMEDIATE; SAVEPOINT job";
     for job in jobs {
-        query("SAVEPOINT job").execute(&mut *connection).await?;
+        query(frame).execute(&mut *connection).await?;
+        frame = "RELEASE job; SAVEPOINT job";
         if !job.apply(connection).await {
             query("ROLLBACK TO job").execute(&mut *connection).await?;
         }
-        query("RELEASE job").execute(&mut *connection).await?;
     }
     Ok(())
 }

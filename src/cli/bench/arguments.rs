@@ -18,8 +18,8 @@ pub(in crate::cli) struct Arguments {
     #[arg(long, value_name = "HOST:PORT", value_parser = loopback, required_unless_present = "own", conflicts_with = "own")]
     pub(super) target: Option<SocketAddr>,
     /// Start a `pivot serve` for this run and call that: `whole` with a web server that answers the
-    /// pivot request, a durable database and a CDR for each call; `esl` with a callflow in a channel
-    /// variable and no HTTP.
+    /// pivot request, a durable database and a CDR for each call; `esl` with a callflow from a file
+    /// and no HTTP.
     #[arg(
         long = "self",
         value_name = "WHAT",
@@ -65,7 +65,7 @@ pub(in crate::cli) struct Arguments {
 pub(super) enum Own {
     /// Pivot request, six steps, durable CDR.
     Whole,
-    /// Six steps from a channel variable.
+    /// Six steps from a file.
     Esl,
 }
 

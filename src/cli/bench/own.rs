@@ -20,6 +20,9 @@ use tokio::{
     time::{Instant, sleep},
 };
 
+/// The callflow of calls without a web request, by the name of its file.
+const CALLFLOW: &str = "six-steps";
+
 /// How long the server may take to listen.
 const START: Duration = Duration::from_secs(20);
 
@@ -47,6 +50,10 @@ impl OwnServer {
         let web = Web::forgetful(answering(Arc::clone(&cdrs))).await?;
         let folder = tempfile::Builder::new().prefix("pivot-bench-").tempdir()?;
         let address = free_address()?;
+        let callflows = folder.path().join("callflows");
+        tokio::fs::create_dir(&callflows).await?;
+        let flow = format!("{{ \"flow\": {} }}", callflow());
+        tokio::fs::write(callflows.join(format!("{CALLFLOW}.json")), flow).await?;
         let config = folder.path().join("pivot.toml");
         tokio::fs::write(&config, configuration(what, address, most_calls, &web, &folder)).await?;
         // Written as in production, and read by nobody.
@@ -65,7 +72,7 @@ impl OwnServer {
         let pid = child.id().ok_or_else(|| io::Error::other("pivot serve has ended"))?;
         let variables = match what {
             Own::Whole => vec![("pivot_voice_url".to_owned(), web.url("/answer"))],
-            Own::Esl => vec![("pivot_callflow".to_owned(), callflow())],
+            Own::Esl => vec![("pivot_callflow".to_owned(), CALLFLOW.to_owned())],
         };
         Ok(Self {
             address,
@@ -139,9 +146,11 @@ fn configuration(
         Own::Whole => (web.url("/cdr"), folder.path().join("pivot.sqlite").display().to_string()),
         Own::Esl => (String::new(), String::new()),
     };
+    let callflows = folder.path().join("callflows").display().to_string();
     format!(
         "[esl]\nlisten = \"{listen}\"\nmax_calls = {most_calls}\nlinger_s = 2\n\
          [http]\nallow_cidrs = [\"127.0.0.0/8\"]\n\
+         [callflows]\ndir = \"{callflows}\"\n\
          [cdr]\nurl = \"{cdr}\"\n\
          [store]\npath = \"{store}\"\n\
          [log]\nlevel = \"info\"\n"

@@ -106,10 +106,11 @@ macro_rules! actions {
                 }
             }
 
-            /// Does it.
+            /// Does it. What the longest action needs is allotted to that one alone: most calls sit
+            /// in a short one.
             pub(in crate::piston) async fn run(&self, stage: &mut Stage<'_>) -> Step<Ended> {
                 match self {
-                    $(Self::$variant(action) => action.run(stage).await,)*
+                    $(Self::$variant(action) => Box::pin(action.run(stage)).await,)*
                     Self::NotRun(name) => {
                         stage.note(format!("{name} is not run by this release"));
                         Ok(Ended::go_on("not run"))

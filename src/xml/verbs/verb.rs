@@ -82,7 +82,7 @@ impl Outcome {
 }
 
 impl Action {
-    /// Performs it.
+    /// Performs it. What a dial needs is not allotted to the calls that sit in another verb.
     pub async fn run(&self, stage: &mut Stage<'_>) -> Step<Outcome> {
         match self {
             Self::Speak(spoken) => spoken.run(stage).await,
@@ -90,7 +90,7 @@ impl Action {
             Self::Pause(pause) => pause.run(stage).await,
             Self::Gather(gather) => gather.run(stage).await,
             Self::Record(record) => record.run(stage).await,
-            Self::Dial(dial) => dial.run(stage).await,
+            Self::Dial(dial) => Box::pin(dial.run(stage)).await,
             Self::Redirect(redirect) => Ok(redirect.run(stage)),
             Self::Hangup(hangup) => hangup.run(stage).await,
             Self::Reject(reject) => reject.run(stage).await,
