@@ -129,18 +129,24 @@ impl Call {
     /// called between steps that wait for nothing: they would miss the hangup, and run out of places
     /// for replies.
     pub async fn catch_up(&mut self) -> Step<()> {
-        // Commands that have not left go with those of the next step.
-        if !self.link.holds_commands() {
-            self.wait(None, tokio::task::yield_now(), |_| None).await?;
+        let many = limits::ESL_QUEUED_REPLIES / 2;
+        if self.link.holds_commands() && self.link.outstanding() <= many {
+            // They go with those of the next step.
+            return Ok(());
         }
+        self.wait(None, tokio::task::yield_now(), |_| None).await?;
+        if self.link.outstanding() <= many {
+            return Ok(());
+        }
+        // Replies come in the order of the commands: with the last one all have come.
+        let last = self.link.want_last();
         let deadline = Instant::now() + limits::ESL_REPLY;
-        while self.link.outstanding() > limits::ESL_QUEUED_REPLIES / 2 {
-            let reply = |signal| matches!(signal, Signal::Reply(..)).then_some(());
-            if self.wait(Some(deadline), pending(), reply).await?.is_none() {
-                return Err(Interrupt::Stuck { application: "api", after: limits::ESL_REPLY });
-            }
-        }
-        Ok(())
+        let reply = |signal| match signal {
+            Signal::Reply(ticket, _) if Some(ticket) == last => Some(()),
+            _ => None,
+        };
+        let replied = self.wait(Some(deadline), pending(), reply).await?;
+        replied.ok_or(Interrupt::Stuck { application: "api", after: limits::ESL_REPLY })
     }
 
     /// Does nothing for a while. Keys typed meanwhile are kept.

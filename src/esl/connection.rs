@@ -125,6 +125,13 @@ impl Connection {
         }
     }
 
+    /// The youngest command whose reply is outstanding; its reply is wanted again, if it was forgotten.
+    pub fn want_last(&mut self) -> Option<Ticket> {
+        let last = self.slots.back_mut()?;
+        last.wanted = true;
+        Some(last.ticket)
+    }
+
     /// Sends what is queued and gives what comes next. Safe to cancel.
     ///
     /// An event that cannot be read costs that event, with a log line; any other error ends the
