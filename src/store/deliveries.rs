@@ -69,9 +69,14 @@ impl Store {
                     Outcome::Again { due } => (State::Due, Some(moment(due)), None),
                     Outcome::Dead => (State::Dead, None, Some(ended)),
                 };
+                // Both with one word to the connection's thread.
                 query(
                     "INSERT OR REPLACE INTO attempts (delivery_id, number, at, took, status, error)
-                     VALUES (?, ?, ?, ?, ?, ?)",
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6);
+                     UPDATE deliveries SET state = ?7, due_at = coalesce(?8, due_at),
+                       finished_at = ?9, claimed_until = NULL, attempts = max(attempts, ?2),
+                       failures = failures + ?10, last_status = ?5, last_error = ?6
+                     WHERE id = ?1 AND state <> 'delivered'",
                 )
                 .bind(id.as_str())
                 .bind(attempt.number)
@@ -79,22 +84,10 @@ impl Store {
                 .bind(micros(attempt.took))
                 .bind(attempt.status)
                 .bind(&attempt.error)
-                .execute(&mut *connection)
-                .await?;
-                query(
-                    "UPDATE deliveries SET state = ?2, due_at = coalesce(?3, due_at),
-                       finished_at = ?4, claimed_until = NULL, attempts = max(attempts, ?5),
-                       failures = failures + ?6, last_status = ?7, last_error = ?8
-                     WHERE id = ?1 AND state <> 'delivered'",
-                )
-                .bind(id.as_str())
                 .bind(state.as_str())
                 .bind(due)
                 .bind(finished)
-                .bind(attempt.number)
                 .bind(i64::from(attempt.error.is_some()))
-                .bind(attempt.status)
-                .bind(&attempt.error)
                 .execute(connection)
                 .await?;
                 Ok(())
