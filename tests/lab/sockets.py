@@ -5,6 +5,8 @@ import threading
 
 STEP = "sendmsg\ncall-command: execute\nexecute-app-name: {}\nexecute-app-arg: {}\n\n"
 
+LOCKED = STEP.replace("\n\n", "\nevent-lock: true\n\n")
+
 
 class Listening:
     """Serves each connection in a thread of its own."""
@@ -89,6 +91,21 @@ class MyEvents(Listening):
         body = stream.read(length)
         self.count(sent=len(head) + len(body))
         return head, body
+
+
+class Bare(Listening):
+    """The least that a client can be: says all steps at once, and listens to nothing."""
+
+    def __init__(self, sounds):
+        steps = [("answer", "")] + [("playback", sound) for sound in sounds] + [("hangup", "")]
+        self._script = "connect\n\n" + "".join(LOCKED.format(*step) for step in steps)
+        super().__init__()
+
+    def serve(self, link):
+        self.count(received=len(self._script))
+        link.sendall(self._script.encode())
+        while data := link.recv(65536):
+            self.count(sent=len(data))
 
 
 class Relay(Listening):
