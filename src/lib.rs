@@ -10,6 +10,7 @@
 //! | floor | rooms |
 //! |---|---|
 //! | 6 | [`cli`], [`server`] |
+//! | 5 | [`api`]: the HTTP API |
 //! | 4 | [`pivot`]: the life of one call |
 //! | 3 | [`piston`], [`xml`]: the documents |
 //! | 2 | [`call`]: one channel and the telephony vocabulary; [`cdr`] |
@@ -17,6 +18,7 @@
 //! | 0 | [`base`], [`config`] |
 //! | beside | [`sim`]: plays FreeSWITCH and a customer's web server |
 
+pub mod api;
 pub mod base;
 pub mod call;
 pub mod cdr;

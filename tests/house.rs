@@ -26,9 +26,13 @@ const ROOMS: &[(&str, &[&str])] = &[
         "pivot",
         &["base", "config", "esl", "http", "store", "outbox", "call", "cdr", "piston", "xml"],
     ),
+    ("api", &["base", "config", "http", "store", "outbox", "cdr"]),
     (
         "server",
-        &["base", "config", "esl", "http", "store", "outbox", "call", "cdr", "piston", "pivot"],
+        &[
+            "base", "config", "esl", "http", "store", "outbox", "call", "cdr", "piston", "pivot",
+            "api",
+        ],
     ),
     ("sim", &["base"]),
     (

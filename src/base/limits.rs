@@ -141,6 +141,23 @@ pub const LOOKUPS_AT_ONCE: usize = 64;
 /// How much of an answer's body is logged for `debug`, bytes.
 pub const DEBUG_BODY_BYTES: usize = 8 * 1024;
 
+// ── the API ──────────────────────────────────────────────────────────────────────────────────
+
+/// Connections to one of our own HTTP listeners at once; beyond that, clients wait to be let in.
+pub const API_CONNECTIONS: usize = 256;
+
+/// How long a client may take to send the head of its next request.
+pub const API_REQUEST_HEAD: Duration = Duration::from_secs(30);
+
+/// How long a request to the API may take, from its head to its answer.
+pub const API_REQUEST: Duration = Duration::from_secs(30);
+
+/// Largest body of a request to the API, bytes.
+pub const API_BODY_BYTES: usize = 64 * 1024;
+
+/// How long requests to the API that are under way may take when the server stops.
+pub const API_DRAIN: Duration = Duration::from_secs(5);
+
 // ── deliveries ───────────────────────────────────────────────────────────────────────────────
 
 /// Shortest time over which a delivery is retried before it is given up.

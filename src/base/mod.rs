@@ -7,6 +7,7 @@ pub mod event;
 pub mod ids;
 pub mod limits;
 pub mod phone;
+pub mod secret;
 pub mod web;
 
 pub use cause::HangupCause;
@@ -14,3 +15,4 @@ pub use clock::Timestamp;
 pub use document::{Ask, Diagnostic, Severity, nearest};
 pub use event::{CallEvent, CallFacts, EndFacts, Happening, Sink, WhoHungUp};
 pub use ids::{AccountId, CallId, DeliveryId};
+pub use secret::Secret;

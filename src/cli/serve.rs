@@ -42,6 +42,10 @@ async fn serve(config: Config) -> Result<(), ServerError> {
     start_logging(&config.log)?;
     let server = Server::start(config, Vec::new()).await?;
     tracing::info!(address = %server.address(), "listening for freeswitch");
+    match server.api_address() {
+        Some(address) => tracing::info!(%address, "listening for clients of the api"),
+        None => tracing::info!("the api is off: api.token is empty"),
+    }
     server.run(told_to_stop()).await;
     Ok(())
 }

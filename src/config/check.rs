@@ -1,7 +1,7 @@
 //! Rules for values that a type cannot state: ranges, URLs, templates, the log filter.
 
 use super::Config;
-use crate::base::{limits, web};
+use crate::base::{Secret, limits, web};
 use std::ops::RangeInclusive;
 use tracing_subscriber::EnvFilter;
 
@@ -10,6 +10,9 @@ const MOST_CALLS: u64 = 1_000_000;
 
 /// Threads, at most.
 const MOST_THREADS: u64 = 256;
+
+/// Shortest token of the API, characters: what nobody guesses.
+const TOKEN_CHARACTERS: usize = 16;
 
 /// A day, in seconds.
 const DAY_S: u64 = 86_400;
@@ -30,6 +33,7 @@ impl Config {
             }
         }
         self.check_dialling()?;
+        check_token(&self.api.token)?;
         check_filter(&self.log.level)
     }
 
@@ -76,6 +80,19 @@ impl Config {
             None => Ok(()),
             Some((_, field)) => Err(format!("the template must contain {field}")),
         }
+    }
+}
+
+/// Empty, or long enough, and of characters that a header may carry.
+fn check_token(token: &Secret) -> Result<(), String> {
+    let token = token.reveal();
+    let carried = token.chars().all(|c| c.is_ascii_graphic());
+    match token.is_empty() || (carried && token.len() >= TOKEN_CHARACTERS) {
+        true => Ok(()),
+        false => Err(format!(
+            "must be empty, or at least {TOKEN_CHARACTERS} ASCII characters without blanks, such as \
+             the output of `openssl rand -hex 32`"
+        )),
     }
 }
 
@@ -154,6 +171,19 @@ mod tests {
                 assert!(error.starts_with(&place), "{error}");
                 assert!(error.ends_with("begins with http:// or https://"), "{error}");
             }
+        }
+    }
+
+    #[test]
+    fn a_token_is_empty_or_long_and_never_repeated_in_the_complaint() {
+        let with = |token: &str| mistake(&format!("[api]\ntoken = \"{token}\"\n"));
+        for fine in ["", "0123456789abcdef", "~!@#%^&*()_+-=[]:;"] {
+            assert_eq!(with(fine), "", "{fine}");
+        }
+        for wrong in ["0123456789abcde", "a blank is not sent", "fünfzehnfünfzehn"] {
+            let error = with(wrong);
+            assert!(error.starts_with("my.toml:2: `api.token`: must be empty, or at least 16"));
+            assert!(!error.contains(wrong), "{error}");
         }
     }
 

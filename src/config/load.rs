@@ -346,7 +346,7 @@ mod tests {
             ("esl = 5\n", "`esl`: is a section: write [esl] and its keys under it"),
             (
                 "[foo]\n",
-                "unknown section `foo`; there are callflows, cdr, dial, esl, http, log, media, \
+                "unknown section `foo`; there are api, callflows, cdr, dial, esl, http, log, media, \
                           outbox, pivot, server, speech, store",
             ),
         ] {

@@ -1,5 +1,6 @@
 //! The settings as types. What each means, and its default, stands in `pivot.toml`.
 
+use crate::base::Secret;
 use ipnet::IpNet;
 use serde::Deserialize;
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
@@ -22,6 +23,8 @@ pub struct Config {
     pub media: Media,
     /// The door out.
     pub http: Http,
+    /// The HTTP API.
+    pub api: Api,
     /// Call detail records.
     pub cdr: Cdr,
     /// Deliveries.
@@ -140,6 +143,16 @@ pub struct Http {
     pub block_cidrs: Vec<IpNet>,
     /// Host names refused.
     pub block_hosts: Vec<String>,
+}
+
+/// `[api]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Api {
+    /// Listening address.
+    pub listen: SocketAddr,
+    /// What a client has to know; empty for no API.
+    pub token: Secret,
 }
 
 /// `[cdr]`

@@ -14,6 +14,14 @@ pub enum ServerError {
         /// Why.
         source: EslError,
     },
+    /// The API's address is taken or is not ours.
+    #[error("cannot listen for clients of the api on {address} (api.listen): {source}")]
+    ListenApi {
+        /// The configured address.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
     /// The database cannot be used.
     #[error("cannot use the database (store.path): {0}")]
     Store(#[from] StoreError),

@@ -2,6 +2,7 @@
 
 use super::{Registry, ServerError, Trace};
 use crate::{
+    api::{self, Metrics},
     call::{self, Order},
     cdr,
     config::Config,
@@ -18,7 +19,7 @@ use tokio::{
     sync::{OwnedSemaphorePermit, watch},
     time::{sleep, timeout},
 };
-use tokio_util::task::TaskTracker;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// How long calls may take to say sorry once the drain time is over, and deliveries under way to end.
 const LAST_WORDS: Duration = Duration::from_secs(15);
@@ -33,7 +34,16 @@ pub struct Server {
     house: Arc<House>,
     outbox: Outbox,
     registry: Registry,
+    api: Option<Api>,
+    draining: CancellationToken,
     drain: Duration,
+}
+
+/// The API's side of the server.
+struct Api {
+    listener: api::Listener,
+    address: SocketAddr,
+    state: api::State,
 }
 
 impl Server {
@@ -52,7 +62,10 @@ impl Server {
         let listen = |source| ServerError::Listen { address: config.esl.listen, source };
         let listener = Listener::bind(&config.esl).await.map_err(listen)?;
         let address = listener.address().map_err(listen)?;
-        let mut all: Vec<Observer> = vec![Arc::new(|| Box::<Trace>::default())];
+        let metrics = Metrics::default();
+        let counted = metrics.clone();
+        let mut all: Vec<Observer> =
+            vec![Arc::new(|| Box::<Trace>::default()), Arc::new(move || Box::new(counted.clone()))];
         all.extend(observers);
         let house = House {
             calls: Arc::new(call::Settings::new(&config)),
@@ -63,14 +76,30 @@ impl Server {
             observers: all,
             config,
         };
+        let draining = CancellationToken::new();
+        let api = Api::bind(&house, metrics, draining.clone()).await?;
         let drain = Duration::from_secs(house.config.server.drain_s);
         let registry = Registry::default();
-        Ok(Self { listener, address, house: Arc::new(house), outbox, registry, drain })
+        Ok(Self {
+            listener,
+            address,
+            house: Arc::new(house),
+            outbox,
+            registry,
+            api,
+            draining,
+            drain,
+        })
     }
 
     /// Where FreeSWITCH finds it.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where the API's clients find it; `None` if it is off.
+    pub fn api_address(&self) -> Option<SocketAddr> {
+        self.api.as_ref().map(|api| api.address)
     }
 
     /// The calls that are up.
@@ -85,11 +114,13 @@ impl Server {
 
     /// Takes calls until `stop` is done, then drains: the listener is closed, so that FreeSWITCH tries
     /// its next host; calls may end by themselves for `server.drain_s`, after which they are told that
-    /// we are sorry; deliveries under way are finished.
+    /// we are sorry; deliveries under way are finished. The API answers until there is no call left.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let Self { listener, house, outbox, registry, drain, .. } = self;
+        let Self { listener, house, outbox, registry, api, draining, drain, .. } = self;
         let (outbox_stop, stopping) = watch::channel(());
         let deliveries = tokio::spawn(deliver(outbox.clone(), house.door.clone(), stopping));
+        let api_stop = CancellationToken::new();
+        let answering = tokio::spawn(answer(api, api_stop.clone()));
         let calls = TaskTracker::new();
         tokio::pin!(stop);
         loop {
@@ -116,6 +147,7 @@ impl Server {
                 }
             }
         }
+        draining.cancel();
         drop(listener);
         calls.close();
         tracing::info!(calls = registry.len(), drain_s = drain.as_secs(), "draining");
@@ -126,6 +158,10 @@ impl Server {
                 tracing::error!(calls = registry.len(), "calls did not end; leaving them");
             }
         }
+        api_stop.cancel();
+        if let Err(error) = answering.await {
+            tracing::error!(%error, "the api did not end in order");
+        }
         drop(outbox_stop);
         match timeout(LAST_WORDS, deliveries).await {
             Ok(Ok(())) => {}
@@ -134,6 +170,38 @@ impl Server {
         }
         outbox.store().close().await;
         tracing::info!("stopped");
+    }
+}
+
+impl Api {
+    /// Binds the API's listener, if there is to be an API.
+    async fn bind(
+        house: &House,
+        metrics: Metrics,
+        draining: CancellationToken,
+    ) -> Result<Option<Self>, ServerError> {
+        let settings = &house.config.api;
+        if settings.token.is_empty() {
+            return Ok(None);
+        }
+        let listen = |source| ServerError::ListenApi { address: settings.listen, source };
+        let listener = api::Listener::bind(settings.listen).await.map_err(listen)?;
+        let address = listener.address().map_err(listen)?;
+        let state = api::State {
+            token: settings.token.clone(),
+            store: house.outbox.store().clone(),
+            door: house.door.clone(),
+            metrics,
+            draining,
+        };
+        Ok(Some(Self { listener, address, state }))
+    }
+}
+
+/// Answers the API's clients until `stop`.
+async fn answer(api: Option<Api>, stop: CancellationToken) {
+    if let Some(Api { listener, state, .. }) = api {
+        listener.serve(api::routes(state), stop).await;
     }
 }
 

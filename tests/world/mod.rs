@@ -26,6 +26,8 @@ pub struct World {
     pub web: Web,
     pub address: SocketAddr,
     pub registry: Registry,
+    /// Where the API listens, if the configuration has a token.
+    pub api: Option<SocketAddr>,
     story: Arc<Mutex<Vec<CallEvent>>>,
     stop: Option<oneshot::Sender<()>>,
     running: JoinHandle<()>,
@@ -69,11 +71,12 @@ impl World {
         }));
         let server = Server::start(config, observers).await.unwrap();
         let (address, registry) = (server.address(), server.registry());
+        let api = server.api_address();
         let (stop, stopped) = oneshot::channel::<()>();
         let running = tokio::spawn(server.run(async {
             let _ = stopped.await;
         }));
-        Self { web, address, registry, story, stop: Some(stop), running }
+        Self { web, address, registry, api, story, stop: Some(stop), running }
     }
 
     pub fn switch() -> Switch {

@@ -1,0 +1,33 @@
+//! Every route, and who may use it.
+
+use super::{ApiError, State, auth, health, metrics};
+use crate::base::limits;
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request},
+    middleware::{Next, from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+
+/// The whole API.
+pub fn routes(state: State) -> Router {
+    let open = Router::new().route("/health", get(health::show));
+    let guarded = Router::new()
+        .route("/metrics", get(metrics::show))
+        .route_layer(from_fn_with_state(state.clone(), auth::require_token));
+    open.merge(guarded)
+        .fallback(async || ApiError::NoRoute)
+        .method_not_allowed_fallback(async || ApiError::Method)
+        .layer(DefaultBodyLimit::max(limits::API_BODY_BYTES))
+        .layer(from_fn(in_time))
+        .with_state(state)
+}
+
+/// No client waits longer than [`limits::API_REQUEST`], and none makes us wait longer.
+async fn in_time(request: Request, next: Next) -> Response {
+    match tokio::time::timeout(limits::API_REQUEST, next.run(request)).await {
+        Ok(answer) => answer,
+        Err(_) => ApiError::TooSlow.into_response(),
+    }
+}
