@@ -169,3 +169,53 @@ fn bench_stays_on_loopback_and_tells_of_calls_that_went_wrong() {
     assert_eq!(nobody.status.code(), Some(1));
     assert!(shown(&nobody).contains("3 calls ended otherwise: could not be made"));
 }
+
+/// Without a running server, the commands work on the database themselves.
+#[test]
+fn guard_rules_are_changed_and_tested_without_a_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    fs::write(folder.join("my.toml"), "[http]\nallow_cidrs = [\"10.1.0.0/16\"]\n").unwrap();
+    let guard = |arguments: &[&str]| {
+        let output = pivot(folder, &[&["guard", "--config", "my.toml"], arguments].concat(), b"");
+        let said = shown(&output) + &String::from_utf8(output.stderr.clone()).unwrap();
+        (output.status.code().unwrap(), said)
+    };
+    let (code, said) = guard(&["test", "http://10.2.0.1/"]);
+    assert!(code == 1 && said.contains("a private address"), "{said}");
+    assert!(!folder.join("pivot.sqlite").exists(), "a question leaves nothing behind");
+    for (arguments, line) in [
+        (["block-cidr", "10.1.9.0/24"], "block-cidr  10.1.9.0/24 "),
+        (["block-host", "Bad.Example"], "block-host  bad.example "),
+        (["allow-host", "0x7f.1"], "allow-host  127.0.0.1 "),
+        (["allow-cidr", "10.2.3.4/16"], "allow-cidr  10.2.0.0/16 "),
+    ] {
+        let (code, said) = guard(&arguments);
+        assert!(code == 0 && said.starts_with(line) && said.contains("operator"), "{said}");
+    }
+    for (url, code, words) in [
+        ("http://10.2.0.1/", 0, "(allow-cidr 10.2.0.0/16, operator)"),
+        ("http://10.1.1.1/", 0, "(allow-cidr 10.1.0.0/16, configuration)"),
+        ("http://10.1.9.1/", 1, "(block-cidr 10.1.9.0/24, operator)"),
+        ("http://u:p@bad.example/", 1, "(block-host bad.example, operator)"),
+        ("http://9.9.9.9/", 0, "a public address"),
+        ("gopher://9.9.9.9/", 1, "not http or https"),
+    ] {
+        let (told, said) = guard(&["test", url]);
+        assert!(told == code && said.contains(words), "{url}: {told} {said}");
+    }
+    let (_, listed) = guard(&["list"]);
+    assert_eq!(listed.lines().count(), 5, "{listed}");
+    assert_eq!(guard(&["remove", "allow-cidr", "10.2.0.0/16"]), (0, "removed\n".to_owned()));
+    assert_eq!(guard(&["test", "http://10.2.0.1/"]).0, 1);
+    for (arguments, words) in [
+        (&["remove", "allow-cidr", "10.1.0.0/16"], "stands in the configuration"),
+        (&["remove", "allow-cidr", "10.2.0.0/16"], "there is no rule"),
+        (&["remove", "allow", "x"], "not a kind of rule"),
+    ] {
+        let (code, said) = guard(arguments);
+        assert!(code == 1 && said.starts_with("pivot: ") && said.contains(words), "{said}");
+    }
+    let (code, said) = guard(&["block-host", "http://h/"]);
+    assert!(code == 1 && said.contains("is not a host"), "{said}");
+}

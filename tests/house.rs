@@ -38,8 +38,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "base", "config", "esl", "http", "call", "cdr", "piston", "xml", "pivot", "server",
-            "sim",
+            "base", "config", "esl", "http", "store", "call", "cdr", "piston", "xml", "pivot",
+            "api", "server", "sim",
         ],
     ),
 ];

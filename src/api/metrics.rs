@@ -53,9 +53,10 @@ pub(super) async fn show(
     let up = counts.calls.saturating_sub(counts.ended);
     page.gauge("pivot_calls", "Calls that are up", &[("", up)]);
     page.counter("pivot_documents_total", "Documents fetched", &[("", counts.documents)]);
-    let failures: Vec<_> =
-        counts.failures.iter().map(|(kind, n)| (format!("{{kind=\"{kind}\"}}"), *n)).collect();
+    let failures = by_label("kind", counts.failures);
     page.counter("pivot_fetch_failures_total", "Requests that gave no document", &failures);
+    let refusals = by_label("reason", state.rules.guard().refusals());
+    page.counter("pivot_guard_refusals_total", "Requests that the guard refused", &refusals);
     let states = [
         ("{state=\"due\"}", deliveries.due),
         ("{state=\"delivered\"}", deliveries.delivered),
@@ -63,6 +64,11 @@ pub(super) async fn show(
     ];
     page.gauge("pivot_deliveries", "Deliveries that are stored", &states);
     Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4")], page.0))
+}
+
+/// Counts with the name of each as a label.
+fn by_label(label: &str, counts: BTreeMap<&'static str, u64>) -> Vec<(String, u64)> {
+    counts.into_iter().map(|(name, n)| (format!("{{{label}=\"{name}\"}}"), n)).collect()
 }
 
 /// Text in Prometheus' exposition format 0.0.4.

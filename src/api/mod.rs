@@ -5,15 +5,20 @@
 //! routes.
 
 mod auth;
+mod client;
 mod error;
+mod guard;
 mod health;
 mod listener;
 mod metrics;
 mod routes;
+mod rules;
 mod state;
 
+pub use client::{Client, ClientError, Reply};
 pub use error::ApiError;
 pub use listener::Listener;
 pub use metrics::Metrics;
 pub use routes::routes;
+pub use rules::{Rules, RulesError};
 pub use state::State;

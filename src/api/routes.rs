@@ -1,13 +1,13 @@
 //! Every route, and who may use it.
 
-use super::{ApiError, State, auth, health, metrics};
+use super::{ApiError, State, auth, guard, health, metrics};
 use crate::base::limits;
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request},
     middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{get, post, put},
 };
 
 /// The whole API.
@@ -15,6 +15,9 @@ pub fn routes(state: State) -> Router {
     let open = Router::new().route("/health", get(health::show));
     let guarded = Router::new()
         .route("/metrics", get(metrics::show))
+        .route("/v2/guard/rules", get(guard::list))
+        .route("/v2/guard/rules/{kind}/{*value}", put(guard::add).delete(guard::remove))
+        .route("/v2/guard/test", post(guard::test))
         .route_layer(from_fn_with_state(state.clone(), auth::require_token));
     open.merge(guarded)
         .fallback(async || ApiError::NoRoute)

@@ -1,6 +1,6 @@
 //! What the resources share.
 
-use super::Metrics;
+use super::{Metrics, Rules};
 use crate::{base::Secret, http::Door, store::Store};
 use tokio_util::sync::CancellationToken;
 
@@ -13,6 +13,8 @@ pub struct State {
     pub store: Store,
     /// The way to the customers' servers.
     pub door: Door,
+    /// The address guard's rules.
+    pub rules: Rules,
     /// The counters.
     pub metrics: Metrics,
     /// Cancelled when the server begins to drain.

@@ -138,6 +138,10 @@ pub const IDLE_CONNECTION: Duration = Duration::from_secs(60);
 /// Names looked up at once. Each look-up holds a thread until the system's resolver answers.
 pub const LOOKUPS_AT_ONCE: usize = 64;
 
+/// Rules of the address guard, configured and added together: at this number, no more are added. Each
+/// costs every judgement some nanoseconds.
+pub const GUARD_RULES: usize = 1_000;
+
 /// How much of an answer's body is logged for `debug`, bytes.
 pub const DEBUG_BODY_BYTES: usize = 8 * 1024;
 
@@ -154,6 +158,9 @@ pub const API_REQUEST: Duration = Duration::from_secs(30);
 
 /// Largest body of a request to the API, bytes.
 pub const API_BODY_BYTES: usize = 64 * 1024;
+
+/// Largest answer of the API that the command line reads, bytes.
+pub const API_ANSWER_BYTES: usize = 64 * 1024 * 1024;
 
 /// How long requests to the API that are under way may take when the server stops.
 pub const API_DRAIN: Duration = Duration::from_secs(5);

@@ -1,33 +1,33 @@
-//! Secrets: never shown, and compared so that the time taken tells nothing about them.
+//! Secrets: used, never shown, and compared so that the time taken tells nothing about them.
 
-use serde::Deserialize;
-use std::fmt;
+use serde::{Deserialize, Deserializer};
+use std::{fmt, sync::Arc};
 use subtle::ConstantTimeEq;
 
-/// A text that must not get into logs.
-#[derive(Clone, Default, Deserialize)]
-#[serde(transparent)]
-pub struct Secret(String);
+/// The bytes of a secret. `Debug`, and with it every log line, shows `***`. There is no `==`, which would
+/// tell by its time how much of a guess is right.
+#[derive(Clone)]
+pub struct Secret(Arc<[u8]>);
 
 impl Secret {
-    /// Takes the text as it came.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
+    /// A secret of these bytes.
+    pub fn new(bytes: impl Into<Arc<[u8]>>) -> Self {
+        Self(bytes.into())
     }
 
     /// Whether there is none.
-    pub const fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The text itself, for whoever has to send it or to compute with it.
-    pub fn reveal(&self) -> &str {
+    /// The bytes, for whoever has to send them, or for a MAC.
+    pub fn bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// Whether somebody else's text is the same. The time that this takes depends on the lengths only.
-    pub fn is(&self, other: &[u8]) -> bool {
-        self.0.as_bytes().ct_eq(other).into()
+    /// Whether somebody's guess is right. The time that this takes depends on the lengths only.
+    pub fn is(&self, guess: &[u8]) -> bool {
+        self.0.ct_eq(guess).into()
     }
 }
 
@@ -37,14 +37,20 @@ impl fmt::Debug for Secret {
     }
 }
 
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Ok(Self::new(String::deserialize(from)?.into_bytes()))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_secret_is_known_but_not_shown() {
-        let secret = Secret::new("s3cret");
+        let secret = Secret::new(*b"s3cret");
         assert!(secret.is(b"s3cret") && !secret.is(b"s3creT") && !secret.is(b"s3cret2"));
-        assert_eq!(format!("{secret:?} {:?}", Secret::default()), "*** (none)");
+        assert_eq!(format!("{secret:?} {:?}", Secret::new([])), "*** (none)");
     }
 }

@@ -1,6 +1,6 @@
 //! What may stand on the command line, and which subcommand it is.
 
-use super::{bench, check, demo, serve, try_call};
+use super::{bench, check, demo, guard, serve, try_call};
 use clap::{Parser, Subcommand};
 use std::{error::Error, process::ExitCode};
 use tokio::runtime::Builder;
@@ -25,6 +25,8 @@ enum Command {
     Check(check::Arguments),
     /// Load an event-socket server with simulated calls, and measure it.
     Bench(bench::Arguments),
+    /// See and change which hosts and addresses may be reached.
+    Guard(guard::Arguments),
 }
 
 /// Runs the command line of this process.
@@ -35,6 +37,7 @@ pub fn run() -> ExitCode {
         Command::Try(arguments) => try_call::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
+        Command::Guard(arguments) => guard::run(&arguments),
     }
 }
 

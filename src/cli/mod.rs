@@ -5,7 +5,9 @@ mod bench;
 mod check;
 mod demo;
 mod documents;
+mod guard;
 mod local;
+mod own_api;
 mod serve;
 mod try_call;
 

@@ -85,8 +85,8 @@ impl Config {
 
 /// Empty, or long enough, and of characters that a header may carry.
 fn check_token(token: &Secret) -> Result<(), String> {
-    let token = token.reveal();
-    let carried = token.chars().all(|c| c.is_ascii_graphic());
+    let token = token.bytes();
+    let carried = token.iter().all(u8::is_ascii_graphic);
     match token.is_empty() || (carried && token.len() >= TOKEN_CHARACTERS) {
         true => Ok(()),
         false => Err(format!(

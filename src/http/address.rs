@@ -35,6 +35,26 @@ pub enum Special {
     Reserved,
 }
 
+impl Special {
+    /// A short, stable name, for metrics.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Unspecified => "unspecified",
+            Self::Loopback => "loopback",
+            Self::Private => "private",
+            Self::LinkLocal => "link_local",
+            Self::Metadata => "metadata",
+            Self::CarrierGrade => "carrier_grade",
+            Self::Multicast => "multicast",
+            Self::Broadcast => "broadcast",
+            Self::Benchmarking => "benchmarking",
+            Self::Documentation => "documentation",
+            Self::UniqueLocal => "unique_local",
+            Self::Reserved => "reserved",
+        }
+    }
+}
+
 impl fmt::Display for Special {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

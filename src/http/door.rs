@@ -2,6 +2,7 @@
 
 use super::{
     HttpError, Refusal, Request,
+    clients::Clients,
     guard::Guard,
     redirect,
     request::{Answer, Hop},
@@ -22,9 +23,10 @@ use tokio::time::Instant;
 /// The only way out. Clones share connections, which are kept alive between requests.
 #[derive(Clone, Debug)]
 pub struct Door {
-    client: Client,
+    clients: Arc<Clients>,
     guard: Arc<Guard>,
-    connect: Duration,
+    pub(super) lookup: Arc<dyn Lookup>,
+    pub(super) connect: Duration,
 }
 
 impl Door {
@@ -43,23 +45,24 @@ impl Door {
         _ = rustls::crypto::ring::default_provider().install_default();
         let guard = Arc::new(Guard::new(config));
         let connect = Duration::from_millis(config.connect_timeout_ms);
-        let builder = || {
-            let resolver =
-                JudgedResolver { lookup: Arc::clone(&lookup), guard: Arc::clone(&guard) };
-            builder(resolver, connect)
-        };
-        let client = match builder().tls_certs_merge(trusted).build() {
-            Ok(client) => client,
-            Err(error) => {
+        let resolver = JudgedResolver { lookup: Arc::clone(&lookup), guard: Arc::clone(&guard) };
+        let clients = Clients::new(Box::new(move || {
+            let builder = || builder(resolver.clone(), connect);
+            builder().tls_certs_merge(trusted.clone()).build().or_else(|error| {
                 tracing::warn!(
                     error = %HttpError::of_body(&error, "system"),
                     "no trusted certificates found on this system: every https URL will fail"
                 );
                 let without = builder().tls_certs_only([]).build();
-                without.map_err(|error| HttpError::Setup(error.to_string()))?
-            }
-        };
-        Ok(Self { client, guard, connect })
+                without.map_err(|error| HttpError::Setup(error.to_string()))
+            })
+        }))?;
+        Ok(Self { clients: Arc::new(clients), guard, lookup, connect })
+    }
+
+    /// Who judges where its requests go.
+    pub const fn guard(&self) -> &Arc<Guard> {
+        &self.guard
     }
 
     /// Asks, follows redirects, and reads the whole answer.
@@ -101,13 +104,14 @@ impl Door {
     /// One request without redirects, up to the head of its answer.
     async fn ask(&self, hop: &Hop) -> Result<Response, HttpError> {
         // The client asks its resolver for names only: addresses are judged here, every hop anew.
+        let client = self.clients.get(self.guard.revision())?;
         self.guard.judge_url(&hop.url).map_err(HttpError::Refused)?;
         let mut url = hop.url.clone();
         url.set_fragment(None);
         // The client takes credentials out of the URL and sends them as Basic authorisation.
         let mut request = match hop.method {
-            Method::Get => self.client.get(url),
-            Method::Post => self.client.post(url),
+            Method::Get => client.get(url),
+            Method::Post => client.post(url),
         };
         request = request.headers(header_map(&hop.headers)?);
         if let Some(body) = &hop.body {

@@ -5,13 +5,17 @@
 //! Only this room names the HTTP client library.
 
 mod address;
+mod clients;
 mod door;
 mod error;
+mod examine;
 mod guard;
+mod lists;
 mod params;
 mod redirect;
 mod request;
 mod resolve;
+mod rule;
 #[cfg(test)]
 mod tests;
 mod url;
@@ -19,9 +23,12 @@ mod url;
 pub use address::{Special, special};
 pub use door::Door;
 pub use error::HttpError;
-pub use guard::{Guard, Refusal};
+pub use examine::Examination;
+pub use guard::{Guard, Refusal, Source};
+pub use lists::Decision;
 pub use params::{Params, form_text, json_text, pairs};
 pub use request::{Answer, Body, Request};
+pub use rule::{Rule, RuleError};
 pub use url::destination;
 
 pub use crate::base::web::masked;

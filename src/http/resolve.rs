@@ -6,19 +6,20 @@ use crate::base::limits;
 use futures_util::future::BoxFuture;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::{
-    io,
+    fmt, io,
     net::{IpAddr, SocketAddr, ToSocketAddrs},
     sync::Arc,
 };
 use tokio::sync::Semaphore;
 
 /// Finds the addresses of a name. Tests put their own in its place.
-pub(super) trait Lookup: Send + Sync {
+pub(super) trait Lookup: fmt::Debug + Send + Sync {
     /// All addresses of `host`.
     fn lookup(&self, host: String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>>;
 }
 
 /// The client's resolver: look up, judge all, hand out.
+#[derive(Clone)]
 pub(super) struct JudgedResolver {
     pub(super) lookup: Arc<dyn Lookup>,
     pub(super) guard: Arc<Guard>,
@@ -44,6 +45,7 @@ impl Resolve for JudgedResolver {
 
 /// The system's resolver. Look-ups are bounded, so that a dead name server cannot use up the
 /// threads that files are read with.
+#[derive(Debug)]
 pub(super) struct SystemLookup {
     permits: Arc<Semaphore>,
 }

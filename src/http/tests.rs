@@ -348,6 +348,7 @@ async fn inner_addresses_are_refused_unless_allowed() {
 }
 
 /// A name server whose answer changes from one look-up to the next.
+#[derive(Debug)]
 struct Changing(Mutex<VecDeque<Vec<IpAddr>>>);
 
 impl Lookup for Changing {
@@ -374,6 +375,38 @@ async fn a_name_is_looked_up_once_and_only_judged_addresses_are_connected_to() {
     // Judged as outside: were it looked up again for the connection, it would reach the server.
     assert_eq!(ask(vec![vec![outside], vec![inside]]).await, "connect");
     assert_eq!(ask(vec![vec![]]).await, "dns");
+}
+
+#[tokio::test]
+async fn a_name_that_a_redirect_leads_to_is_judged_by_its_addresses() {
+    let (inside, outside): (IpAddr, IpAddr) =
+        ("169.254.169.254".parse().unwrap(), "127.0.0.1".parse().unwrap());
+    let address = answering(redirect(302, "http://metadata.example/")).await;
+    let lookup = Arc::new(Changing(Mutex::new(vec![vec![outside], vec![inside]].into())));
+    let door = Door::assemble(&config(&["127.0.0.0/8"]), lookup, Vec::new()).unwrap();
+    let url = format!("http://public.example:{}/", address.port());
+    let error = door.send(get(&url)).await.unwrap_err();
+    assert_eq!(error.kind(), "refused");
+    assert!(error.to_string().contains("metadata.example is at 169.254.169.254"), "{error}");
+}
+
+#[tokio::test]
+async fn an_examination_names_what_decides_at_every_address() {
+    let (inside, outside): (IpAddr, IpAddr) =
+        ("10.0.0.1".parse().unwrap(), "8.8.8.8".parse().unwrap());
+    let lookup = Arc::new(Changing(Mutex::new(vec![vec![outside, inside]].into())));
+    let door = Door::assemble(&config(&[]), lookup, Vec::new()).unwrap();
+    let examined = door.examine("https://u:p@Mixed.example./").await.unwrap();
+    let decisions = vec![
+        (Some(outside), Decision::Public),
+        (Some(inside), Decision::Special(Special::Private)),
+    ];
+    assert_eq!((examined.host.as_str(), examined.decisions), ("mixed.example", decisions));
+    assert_eq!(examined.verdict.unwrap_err().kind(), "refused");
+    // The name server has nothing more to say.
+    let error = door.examine("https://mixed.example/").await.unwrap().verdict.unwrap_err();
+    assert_eq!(error.kind(), "dns");
+    assert!(door.guard().refusals().is_empty(), "an examination is not a refused request");
 }
 
 /// A TLS server for one connection, on a thread of its own.

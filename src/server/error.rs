@@ -1,6 +1,8 @@
 //! Why the server cannot start.
 
-use crate::{esl::EslError, http::HttpError, piston::LibraryError, store::StoreError};
+use crate::{
+    api::RulesError, esl::EslError, http::HttpError, piston::LibraryError, store::StoreError,
+};
 use std::net::SocketAddr;
 
 /// Something that keeps the server from starting.
@@ -25,6 +27,9 @@ pub enum ServerError {
     /// The database cannot be used.
     #[error("cannot use the database (store.path): {0}")]
     Store(#[from] StoreError),
+    /// The rules of the address guard cannot be read.
+    #[error("cannot use the rules of the address guard: {0}")]
+    Rules(#[from] RulesError),
     /// A callflow file cannot be used.
     #[error("cannot use the callflow files (callflows.dir): {0}")]
     Callflows(#[from] LibraryError),

@@ -2,7 +2,7 @@
 
 use super::{Registry, ServerError, Trace};
 use crate::{
-    api::{self, Metrics},
+    api::{self, Metrics, Rules},
     call::{self, Order},
     cdr,
     config::Config,
@@ -56,6 +56,8 @@ impl Server {
             false => Library::load(&config.callflows.dir)?,
         };
         let store = Store::open(&config.store).await?;
+        let rules = Rules::new(store.clone(), Arc::clone(door.guard()));
+        rules.load().await?;
         let outbox = Outbox::new(store, &config.outbox);
         let cdrs = cdr::Keeper::new(outbox.clone(), &config.cdr);
         cdrs.recover().await?;
@@ -77,7 +79,7 @@ impl Server {
             config,
         };
         let draining = CancellationToken::new();
-        let api = Api::bind(&house, metrics, draining.clone()).await?;
+        let api = Api::bind(&house, rules, metrics, draining.clone()).await?;
         let drain = Duration::from_secs(house.config.server.drain_s);
         let registry = Registry::default();
         Ok(Self {
@@ -177,6 +179,7 @@ impl Api {
     /// Binds the API's listener, if there is to be an API.
     async fn bind(
         house: &House,
+        rules: Rules,
         metrics: Metrics,
         draining: CancellationToken,
     ) -> Result<Option<Self>, ServerError> {
@@ -191,6 +194,7 @@ impl Api {
             token: settings.token.clone(),
             store: house.outbox.store().clone(),
             door: house.door.clone(),
+            rules,
             metrics,
             draining,
         };

@@ -1,10 +1,11 @@
 //! Floor 1: facts that survive a restart. Deliveries that wait to be sent, and drafts of what must
-//! be sent when a call under way has ended. No SQL is written outside this room, and no policy
+//! be sent when a call under way has ended, rules that an operator added. No SQL is written outside this room, and no policy
 //! inside it: when to try again and when to give up is decided by who calls.
 
 mod deliveries;
 mod drafts;
 mod error;
+mod guard_rules;
 mod rows;
 mod sqlite;
 #[cfg(test)]
@@ -12,5 +13,8 @@ mod tests;
 mod writer;
 
 pub use error::StoreError;
-pub use rows::{Attempt, Counts, Delivery, Draft, Filter, NewDelivery, Outcome, Resent, State};
+pub use rows::{
+    Attempt, Counts, Delivery, Draft, Filter, GuardRule, GuardRules, NewDelivery, Outcome, Resent,
+    State,
+};
 pub use sqlite::Store;

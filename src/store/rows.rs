@@ -178,3 +178,23 @@ pub struct Draft {
     /// When the call came to us.
     pub opened: Timestamp,
 }
+
+/// A rule of the address guard that an operator added.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GuardRule {
+    /// What it does: `block-cidr`.
+    pub kind: String,
+    /// To what: `10.0.0.0/8`.
+    pub value: String,
+    /// Since when.
+    pub added: Timestamp,
+}
+
+/// All added rules at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GuardRules {
+    /// From 1; grows with every change.
+    pub revision: u64,
+    /// Oldest first.
+    pub rules: Vec<GuardRule>,
+}

@@ -17,8 +17,10 @@ use std::{
 };
 
 /// Every step that the tables have taken, oldest first. A step that was released never changes.
-const MIGRATIONS: &[(i64, &str, &str)] =
-    &[(1, "outbox", include_str!("../../migrations/sqlite/0001_outbox.sql"))];
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "outbox", include_str!("../../migrations/sqlite/0001_outbox.sql")),
+    (2, "guard_rules", include_str!("../../migrations/sqlite/0002_guard_rules.sql")),
+];
 
 /// The database. Clones are handles to the same one.
 #[derive(Clone, Debug)]

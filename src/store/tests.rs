@@ -42,6 +42,7 @@ conformance! {
     purging_keeps_what_still_matters,
     a_draft_becomes_its_delivery_exactly_once,
     many_writers_at_once_all_get_their_answer,
+    guard_rules_are_kept_once_and_every_change_has_its_revision,
 }
 
 fn at(seconds: u64) -> Timestamp {
@@ -267,6 +268,28 @@ async fn many_writers_at_once_all_get_their_answer(store: Store) {
     let stored = futures_util::future::join_all(writes).await;
     assert_eq!(stored.iter().filter(|&&first| first).count(), 250);
     assert_eq!(store.counts().await.unwrap().due, 250);
+}
+
+async fn guard_rules_are_kept_once_and_every_change_has_its_revision(store: Store) {
+    let rule = |value: &str, added| GuardRule {
+        kind: "block-cidr".to_owned(),
+        value: value.to_owned(),
+        added: at(added),
+    };
+    let (first, second) = (rule("10.0.0.0/8", 1), rule("9.9.9.9/32", 2));
+    assert_eq!(store.guard_rules().await.unwrap(), GuardRules { revision: 1, rules: vec![] });
+    let (new, rules) = store.add_guard_rule(first.clone()).await.unwrap();
+    assert!(new && rules == GuardRules { revision: 2, rules: vec![first.clone()] });
+    store.add_guard_rule(second.clone()).await.unwrap();
+    let (new, rules) = store.add_guard_rule(rule("10.0.0.0/8", 3)).await.unwrap();
+    assert!(!new && rules == GuardRules { revision: 3, rules: vec![first, second.clone()] });
+    let remove = async |value: &str| {
+        store.remove_guard_rule("block-cidr".to_owned(), value.to_owned()).await.unwrap()
+    };
+    let left = GuardRules { revision: 4, rules: vec![second] };
+    assert_eq!(remove("10.0.0.0/8").await, (true, left.clone()));
+    assert_eq!(remove("10.0.0.0/8").await, (false, left.clone()));
+    assert_eq!(store.guard_rules().await.unwrap(), left);
 }
 
 #[tokio::test]
