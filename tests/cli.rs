@@ -219,3 +219,19 @@ fn guard_rules_are_changed_and_tested_without_a_server() {
     let (code, said) = guard(&["block-host", "http://h/"]);
     assert!(code == 1 && said.contains("is not a host"), "{said}");
 }
+
+#[test]
+fn debug_without_records_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = pivot(folder.path(), &["debug"], b"");
+    assert_eq!((list.status.code(), shown(&list).as_str()), (Some(0), ""));
+    let json = pivot(folder.path(), &["debug", "--json", "--account", "a/b"], b"");
+    assert_eq!(shown(&json), "{\"data\":[]}\n");
+    let call = pivot(folder.path(), &["debug", "no such/call"], b"");
+    let complaint = String::from_utf8(call.stderr).unwrap();
+    assert!(
+        complaint.starts_with("pivot: there are no debug records of \"no such/call\""),
+        "{complaint}"
+    );
+    assert_eq!(call.status.code(), Some(1));
+}

@@ -8,11 +8,17 @@ mod world;
 use pivot::{
     api::Client,
     base::{CallEvent, Happening, Secret},
+    config,
+    server::Server,
     sim::{Asked, Caller, Reply},
 };
 use serde_json::{Value, json};
-use std::sync::OnceLock;
-use tokio::time::timeout;
+use std::{net::SocketAddr, path::Path, process::Command, sync::OnceLock};
+use tokio::{
+    sync::oneshot,
+    task::{JoinHandle, spawn_blocking},
+    time::timeout,
+};
 use world::{PATIENCE, World};
 
 /// Our web server is at 127.0.0.1, which is allowed, and at `localhost`, which is blocked: what arrives
@@ -119,4 +125,64 @@ async fn refusals(world: &World) -> u64 {
     stream.read_to_string(&mut page).await.unwrap();
     let name = "pivot_guard_refusals_total{reason=\"blocked_host\"} ";
     page.lines().find_map(|line| line.strip_prefix(name)?.parse().ok()).unwrap_or(0)
+}
+
+/// A server over the database in this folder, and the address of its API.
+async fn serve(
+    folder: &Path,
+    token: &str,
+) -> (Option<SocketAddr>, oneshot::Sender<()>, JoinHandle<()>) {
+    let text = format!("[api]\nlisten = \"127.0.0.1:0\"\ntoken = \"{token}\"\n");
+    let path = folder.join("pivot.sqlite").display().to_string();
+    let env = [("PIVOT_ESL__LISTEN", "127.0.0.1:0"), ("PIVOT_STORE__PATH", path.as_str())];
+    let env = env.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let server =
+        Server::start(config::load_text("test", &text, env).unwrap(), vec![]).await.unwrap();
+    let (address, (stop, stopped)) = (server.api_address(), oneshot::channel::<()>());
+    let running = tokio::spawn(server.run(async { _ = stopped.await }));
+    (address, stop, running)
+}
+
+/// Runs `pivot guard` in that folder: its exit code and what it says.
+async fn guard(folder: &Path, arguments: &[&str]) -> (i32, String) {
+    let mut pivot = Command::new(env!("CARGO_BIN_EXE_pivot"));
+    pivot.args(["guard", "--config", "my.toml"]).args(arguments).current_dir(folder);
+    let output = spawn_blocking(move || pivot.output().unwrap()).await.unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.code().unwrap(), String::from_utf8(said).unwrap())
+}
+
+#[tokio::test]
+async fn the_command_reaches_a_running_server_by_its_api() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let (address, stop, running) = serve(folder, "0123456789abcdef").await;
+    let with_token = |token: &str| {
+        let text = format!("[api]\nlisten = \"{}\"\ntoken = \"{token}\"\n", address.unwrap());
+        std::fs::write(folder.join("my.toml"), text).unwrap();
+    };
+    with_token("0123456789abcdef");
+    assert_eq!(guard(folder, &["test", "http://9.9.9.9/"]).await.0, 0);
+    assert_eq!(guard(folder, &["block-cidr", "9.9.9.9"]).await.0, 0);
+    assert_eq!(guard(folder, &["test", "http://9.9.9.9/"]).await.0, 1);
+    let (code, said) = guard(folder, &["list", "--json"]).await;
+    assert!(code == 0 && said.contains(r#""value":"9.9.9.9/32","source":"operator""#), "{said}");
+    with_token("another-token-of-16");
+    let (code, said) = guard(folder, &["list"]).await;
+    assert!(code == 1 && said.contains("not the token of the configuration"), "{said}");
+    with_token("");
+    let (code, said) = guard(folder, &["list"]).await;
+    assert!(code == 1 && said.contains("set api.token"), "{said}");
+    drop(stop);
+    running.await.unwrap();
+    // The server is gone, its rules are not.
+    with_token("0123456789abcdef");
+    assert_eq!(guard(folder, &["test", "http://9.9.9.9/"]).await.0, 1);
+
+    let (none, stop, running) = serve(folder, "").await;
+    assert_eq!(none, None);
+    let (code, said) = guard(folder, &["block-cidr", "8.8.8.8"]).await;
+    assert!(code == 1 && said.contains("a server is running that has no api at"), "{said}");
+    drop(stop);
+    running.await.unwrap();
 }

@@ -20,18 +20,22 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("outbox", &["base", "config", "store", "http"]),
     ("call", &["base", "config", "esl"]),
     ("cdr", &["base", "config", "store", "outbox", "http"]),
+    ("debug", &["base", "config", "store", "http"]),
     ("piston", &["base", "config", "call"]),
     ("xml", &["base", "config", "call"]),
     (
         "pivot",
-        &["base", "config", "esl", "http", "store", "outbox", "call", "cdr", "piston", "xml"],
+        &[
+            "base", "config", "esl", "http", "store", "outbox", "call", "cdr", "debug", "piston",
+            "xml",
+        ],
     ),
-    ("api", &["base", "config", "http", "store", "outbox", "cdr"]),
+    ("api", &["base", "config", "http", "store", "outbox", "cdr", "debug"]),
     (
         "server",
         &[
-            "base", "config", "esl", "http", "store", "outbox", "call", "cdr", "piston", "pivot",
-            "api",
+            "base", "config", "esl", "http", "store", "outbox", "call", "cdr", "debug", "piston",
+            "pivot", "api",
         ],
     ),
     ("sim", &["base"]),

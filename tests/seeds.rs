@@ -14,6 +14,7 @@ use pivot::{
     call::{Order, Orders, Settings},
     cdr::Keeper,
     config::{self, Config},
+    debug,
     esl::Session,
     http::Door,
     outbox::Outbox,
@@ -127,6 +128,7 @@ struct World {
     config: Config,
     door: Door,
     outbox: Outbox,
+    debug: debug::Keeper,
 }
 
 /// A call that is over.
@@ -144,8 +146,9 @@ impl World {
     async fn new() -> Self {
         let config = config::load_text("test", CONFIG, []).unwrap();
         let store = Store::open(&config.store).await.unwrap();
+        let debug = debug::Keeper::start(store.clone()).unwrap();
         let outbox = Outbox::new(store, &config.outbox);
-        Self { door: Door::new(&config.http).unwrap(), outbox, config }
+        Self { door: Door::new(&config.http).unwrap(), outbox, debug, config }
     }
 
     /// Lives the call of a seed; fails if that never ends.
@@ -207,6 +210,7 @@ impl World {
             library: Arc::new(Library::load(folder.path()).unwrap()),
             outbox: self.outbox.clone(),
             cdrs: Keeper::new(self.outbox.clone(), &self.config.cdr),
+            debug: self.debug.clone(),
             observers: vec![observer],
             config: self.config.clone(),
         }

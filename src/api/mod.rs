@@ -6,6 +6,7 @@
 
 mod auth;
 mod client;
+mod debug;
 mod error;
 mod guard;
 mod health;

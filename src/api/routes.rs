@@ -1,6 +1,6 @@
 //! Every route, and who may use it.
 
-use super::{ApiError, State, auth, guard, health, metrics};
+use super::{ApiError, State, auth, debug, guard, health, metrics};
 use crate::base::limits;
 use axum::{
     Router,
@@ -18,6 +18,8 @@ pub fn routes(state: State) -> Router {
         .route("/v2/guard/rules", get(guard::list))
         .route("/v2/guard/rules/{kind}/{*value}", put(guard::add).delete(guard::remove))
         .route("/v2/guard/test", post(guard::test))
+        .route("/v2/accounts/{account}/pivot/debug", get(debug::calls))
+        .route("/v2/accounts/{account}/pivot/debug/{id}", get(debug::records))
         .route_layer(from_fn_with_state(state.clone(), auth::require_token));
     open.merge(guarded)
         .fallback(async || ApiError::NoRoute)

@@ -42,6 +42,25 @@ impl Timestamp {
         self.0.div_ceil(1_000_000) + GREGORIAN_UNIX_SECONDS
     }
 
+    /// Year and month (from 1) in UTC, after Howard Hinnant's `civil_from_days`.
+    pub const fn year_and_month(self) -> (u64, u64) {
+        // Days since 0000-03-01, in eras of 400 years, so that the leap day is the last of its year.
+        let days = self.0 / 86_400_000_000 + 719_468;
+        let (era, of_era) = (days / 146_097, days % 146_097);
+        let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+        let of_year = of_era - (365 * year + year / 4 - year / 100);
+        let from_march = (5 * of_year + 2) / 153;
+        match from_march < 10 {
+            true => (era * 400 + year, from_march + 3),
+            false => (era * 400 + year + 1, from_march - 9),
+        }
+    }
+
+    /// The moment `before` this one; the epoch if there is none.
+    pub fn minus(self, before: Duration) -> Self {
+        Self(self.0.saturating_sub(u64::try_from(before.as_micros()).unwrap_or(u64::MAX)))
+    }
+
     /// Time passed since an earlier moment; zero if `earlier` is later.
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_micros(self.0.saturating_sub(earlier.0))
@@ -56,6 +75,22 @@ impl Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn months_begin_at_midnight_utc() {
+        for (seconds, month) in [
+            (0, (1970, 1)),
+            (951_782_399, (2000, 2)),    // 2000-02-28 23:59:59
+            (951_868_799, (2000, 2)),    // 2000-02-29 23:59:59
+            (951_868_800, (2000, 3)),    // 2000-03-01
+            (1_796_083_199, (2026, 11)), // 2026-11-30 23:59:59
+            (1_796_083_200, (2026, 12)), // 2026-12-01
+            (4_107_542_400, (2100, 3)),  // 2100-03-01, no leap year
+        ] {
+            let at = Timestamp::from_micros(seconds * 1_000_000);
+            assert_eq!(at.year_and_month(), month, "{seconds}");
+        }
+    }
 
     #[test]
     fn gregorian_seconds_round_up() {

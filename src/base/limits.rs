@@ -142,8 +142,31 @@ pub const LOOKUPS_AT_ONCE: usize = 64;
 /// costs every judgement some nanoseconds.
 pub const GUARD_RULES: usize = 1_000;
 
-/// How much of an answer's body is logged for `debug`, bytes.
-pub const DEBUG_BODY_BYTES: usize = 8 * 1024;
+// ── debug records ────────────────────────────────────────────────────────────────────────────
+
+/// How much of a body, or of a URL, is kept in a debug record, bytes.
+pub const DEBUG_BODY_BYTES: usize = 16 * 1024;
+
+/// Headers that are kept of one answer.
+pub const DEBUG_HEADERS: usize = 100;
+
+/// How much of a header is kept, bytes.
+pub const DEBUG_HEADER_BYTES: usize = 1024;
+
+/// Debug records of one call; later ones are not kept.
+pub const DEBUG_RECORDS_PER_CALL: usize = 200;
+
+/// Calls of one account that have debug records; a new one pushes out the oldest.
+pub const DEBUG_CALLS_PER_ACCOUNT: usize = 500;
+
+/// How long debug records are kept.
+pub const DEBUG_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// How often debug records that are too old are looked for.
+pub const DEBUG_PURGE: Duration = Duration::from_secs(3600);
+
+/// Exchanges that wait to be stored as debug records; beyond that, they are dropped.
+pub const DEBUG_QUEUE: usize = 256;
 
 // ── the API ──────────────────────────────────────────────────────────────────────────────────
 

@@ -1,6 +1,6 @@
 //! What may stand on the command line, and which subcommand it is.
 
-use super::{bench, check, demo, guard, serve, try_call};
+use super::{bench, check, debug, demo, guard, serve, try_call};
 use clap::{Parser, Subcommand};
 use std::{error::Error, process::ExitCode};
 use tokio::runtime::Builder;
@@ -27,6 +27,8 @@ enum Command {
     Bench(bench::Arguments),
     /// See and change which hosts and addresses may be reached.
     Guard(guard::Arguments),
+    /// Show what calls asked your web server and what it answered.
+    Debug(debug::Arguments),
 }
 
 /// Runs the command line of this process.
@@ -38,6 +40,7 @@ pub fn run() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Guard(arguments) => guard::run(&arguments),
+        Command::Debug(arguments) => debug::run(&arguments),
     }
 }
 

@@ -3,6 +3,7 @@
 mod arguments;
 mod bench;
 mod check;
+mod debug;
 mod demo;
 mod documents;
 mod guard;

@@ -2,9 +2,10 @@
 
 use super::{Failure, House, parameters};
 use crate::{
-    base::{Ask, DeliveryId, Happening, limits},
+    base::{Ask, DeliveryId, Happening},
     call::{Call, Step},
     config::{self, BodyFormat, Method, ReqFormat},
+    debug::Question,
     http::{self, Answer, Body},
     outbox::Parcel,
     piston::PivotOptions,
@@ -33,7 +34,7 @@ pub struct RequestStyle {
     pub body: BodyFormat,
     /// Time for the whole answer.
     pub within: Duration,
-    /// Whether requests and answers are logged in full, for the author of the documents.
+    /// Whether requests and answers are kept as debug records, for the author of the documents.
     pub debug: bool,
 }
 
@@ -98,10 +99,9 @@ impl Request {
             url: http::masked(&self.url),
             parameters: http::pairs(&params),
         });
+        let watch = house.debug.watch(self.style.debug, call.facts(), &self.question(&params));
         let answer = call.during(house.door.send(request)).await?;
-        if self.style.debug {
-            log_exchange(call, &self.url, &params, &answer);
-        }
+        watch.ended(&answer);
         // What has been told once is not told again.
         call.memory.happened.clear();
         Ok(match answer {
@@ -109,6 +109,10 @@ impl Request {
             Ok(answer) => Err(Failure::Status { url: self.url.clone(), status: answer.status }),
             Err(error) => Err(error.into()),
         })
+    }
+
+    fn question<'a>(&'a self, params: &'a http::Params) -> Question<'a> {
+        Question { method: self.method, url: &self.url, format: self.style.body, params }
     }
 
     /// Tells the customer's web server without waiting for its answer, which nobody runs: stored first,
@@ -141,24 +145,6 @@ impl Request {
             let message = format!("{} will not be told: {error}", http::masked(&self.url));
             call.tell(Happening::Noted { error: true, message });
         }
-    }
-}
-
-/// One request and its answer in the log, at `info`, where `pivot.debug` asks for it.
-fn log_exchange(
-    call: &Call,
-    url: &str,
-    params: &http::Params,
-    answer: &Result<Answer, http::HttpError>,
-) {
-    let (call, url, sent) = (&call.facts().call_id, http::masked(url), http::json_text(params));
-    match answer {
-        Ok(answer) => {
-            let shown = &answer.body[..answer.body.len().min(limits::DEBUG_BODY_BYTES)];
-            let (body, headers) = (String::from_utf8_lossy(shown), answer.headers());
-            tracing::info!(%call, url, sent, status = answer.status, ?headers, %body, "exchange");
-        }
-        Err(error) => tracing::info!(%call, url, sent, %error, "exchange"),
     }
 }
 

@@ -1,6 +1,8 @@
 //! What all calls of a server share.
 
-use crate::{base::Sink, call, cdr, config::Config, http::Door, outbox::Outbox, piston::Library};
+use crate::{
+    base::Sink, call, cdr, config::Config, debug, http::Door, outbox::Outbox, piston::Library,
+};
 use std::sync::Arc;
 
 /// Somebody who wants to hear the story of every call: gives a listener for each.
@@ -20,6 +22,8 @@ pub struct House {
     pub outbox: Outbox,
     /// Keeps CDRs.
     pub cdrs: cdr::Keeper,
+    /// Keeps what calls asked and were answered.
+    pub debug: debug::Keeper,
     /// Further listeners: trace, metrics, a display.
     pub observers: Vec<Observer>,
 }

@@ -182,7 +182,8 @@ impl Life<'_> {
         let answer = Box::pin(request.send(self.call, self.house)).await?;
         let fetched = answer.and_then(|answer| {
             let format = request.style.format;
-            let read = answer::read(answer.content_type(), &answer.body, format)?;
+            let read = answer::read(answer.content_type(), &answer.body, format);
+            let read = read.inspect_err(|failure| self.keep(request, &answer, failure))?;
             Ok((answer, read))
         });
         self.last_document = Some((Instant::now(), self.call.applications_run()));
@@ -210,6 +211,14 @@ impl Life<'_> {
                 note_failure(self.call, &request.url, &failure);
                 Ok(Err(failure))
             }
+        }
+    }
+
+    /// Keeps what is wrong with a document for its author.
+    fn keep(&self, request: &Request, answer: &http::Answer, failure: &Failure) {
+        if let Failure::Document { dialect, diagnostics } = failure {
+            let (debug, facts) = (request.style.debug, self.call.facts());
+            self.house.debug.unreadable(debug, facts, &answer.body, dialect, diagnostics);
         }
     }
 

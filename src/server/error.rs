@@ -36,6 +36,9 @@ pub enum ServerError {
     /// The HTTP client cannot be set up.
     #[error("cannot set up the HTTP client: {0}")]
     Http(#[from] HttpError),
+    /// The patterns by which secrets are recognised are none.
+    #[error("cannot recognise secrets: {0}")]
+    Secrets(#[from] regex::Error),
     /// A log filter that is none.
     #[error("log.level {0:?} is neither a level nor a filter")]
     LogFilter(String),

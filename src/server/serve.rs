@@ -6,6 +6,7 @@ use crate::{
     call::{self, Order},
     cdr,
     config::Config,
+    debug,
     esl::{Arrival, EslError, Listener, Session},
     http::Door,
     outbox::Outbox,
@@ -58,6 +59,7 @@ impl Server {
         let store = Store::open(&config.store).await?;
         let rules = Rules::new(store.clone(), Arc::clone(door.guard()));
         rules.load().await?;
+        let debug = debug::Keeper::start(store.clone())?;
         let outbox = Outbox::new(store, &config.outbox);
         let cdrs = cdr::Keeper::new(outbox.clone(), &config.cdr);
         cdrs.recover().await?;
@@ -75,6 +77,7 @@ impl Server {
             library: Arc::new(library),
             outbox: outbox.clone(),
             cdrs,
+            debug,
             observers: all,
             config,
         };
@@ -169,6 +172,9 @@ impl Server {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::error!(%error, "the outbox worker did not end in order"),
             Err(_) => tracing::warn!("deliveries are still under way; they go on after a restart"),
+        }
+        if timeout(LAST_WORDS, house.debug.close()).await.is_err() {
+            tracing::warn!("the last debug records are not stored");
         }
         outbox.store().close().await;
         tracing::info!("stopped");

@@ -1,7 +1,9 @@
 //! Floor 1: facts that survive a restart. Deliveries that wait to be sent, and drafts of what must
-//! be sent when a call under way has ended, rules that an operator added. No SQL is written outside this room, and no policy
+//! be sent when a call under way has ended, rules that an operator added, and what calls
+//! asked and were answered. No SQL is written outside this room, and no policy
 //! inside it: when to try again and when to give up is decided by who calls.
 
+mod debug;
 mod deliveries;
 mod drafts;
 mod error;
@@ -14,7 +16,7 @@ mod writer;
 
 pub use error::StoreError;
 pub use rows::{
-    Attempt, Counts, Delivery, Draft, Filter, GuardRule, GuardRules, NewDelivery, Outcome, Resent,
-    State,
+    Attempt, Counts, DebugCall, DebugNote, DebugRecord, Delivery, Draft, Filter, GuardRule,
+    GuardRules, NewDelivery, Outcome, Resent, State,
 };
 pub use sqlite::Store;

@@ -198,3 +198,54 @@ pub struct GuardRules {
     /// Oldest first.
     pub rules: Vec<GuardRule>,
 }
+
+/// Something to be kept of what a call asked and was answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DebugNote {
+    /// The call.
+    pub call_id: String,
+    /// Its customer; may be empty.
+    pub account_id: String,
+    /// The switch that it is on.
+    pub node: String,
+    /// When.
+    pub at: Timestamp,
+    /// Whether it belongs to the exchange before it, or begins one.
+    pub continues: bool,
+    /// Kind (`request`, `response`, `failure`, `schema_errors`, `json_errors`) and fields, a JSON object.
+    pub records: Vec<(&'static str, String)>,
+}
+
+/// A call that has records.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DebugCall {
+    /// The call.
+    pub call_id: String,
+    /// Its customer; may be empty.
+    pub account_id: String,
+    /// The switch that it was on.
+    pub node: String,
+    /// When its first record came to be.
+    pub created: Timestamp,
+    /// What was asked first.
+    pub uri: Option<String>,
+    /// Status of the first answer.
+    pub status: Option<String>,
+    /// Whether an answer was no valid document.
+    pub has_schema_errors: bool,
+    /// Whether an answer was to be JSON and was not.
+    pub has_json_errors: bool,
+}
+
+/// One half of an exchange, or what is wrong with an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DebugRecord {
+    /// Which exchange of the call, from 1.
+    pub iteration: u64,
+    /// When.
+    pub at: Timestamp,
+    /// `request`, `response`, `failure`, `schema_errors` or `json_errors`.
+    pub kind: String,
+    /// A JSON object.
+    pub fields: String,
+}

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    base::{DeliveryId, Timestamp},
+    base::{DeliveryId, Timestamp, limits},
     config,
 };
 use std::{path::Path, time::Duration};
@@ -43,6 +43,8 @@ conformance! {
     a_draft_becomes_its_delivery_exactly_once,
     many_writers_at_once_all_get_their_answer,
     guard_rules_are_kept_once_and_every_change_has_its_revision,
+    debug_records_are_numbered_by_exchange_and_listed_by_call,
+    debug_records_are_bounded_in_number_and_age,
 }
 
 fn at(seconds: u64) -> Timestamp {
@@ -290,6 +292,81 @@ async fn guard_rules_are_kept_once_and_every_change_has_its_revision(store: Stor
     assert_eq!(remove("10.0.0.0/8").await, (true, left.clone()));
     assert_eq!(remove("10.0.0.0/8").await, (false, left.clone()));
     assert_eq!(store.guard_rules().await.unwrap(), left);
+}
+
+fn note(call: &str, account: &str, second: u64, records: &[(&'static str, &str)]) -> DebugNote {
+    DebugNote {
+        call_id: call.to_owned(),
+        account_id: account.to_owned(),
+        node: "switch1".to_owned(),
+        at: at(second),
+        continues: false,
+        records: records.iter().map(|&(kind, fields)| (kind, fields.to_owned())).collect(),
+    }
+}
+
+async fn debug_records_are_numbered_by_exchange_and_listed_by_call(store: Store) {
+    let request = ("request", r#"{"uri": "http://one/"}"#);
+    let response = ("response", r#"{"resp_status_code": "200"}"#);
+    let errors = ("schema_errors", "{}");
+    let again = ("request", r#"{"uri": "http://two/"}"#);
+    let failure = ("failure", r#"{"error": {}}"#);
+    let notes = vec![
+        note("a", "acme", 1, &[request, response]),
+        DebugNote { continues: true, ..note("a", "acme", 2, &[errors]) },
+        note("b", "other", 3, &[("json_errors", "{}")]),
+        note("a", "acme", 4, &[again, failure]),
+    ];
+    store.keep_debug(notes).await.unwrap();
+    let records = store.debug_records("a".to_owned()).await.unwrap();
+    let shown: Vec<_> =
+        records.iter().map(|r| (r.iteration, r.kind.as_str(), r.fields.as_str(), r.at)).collect();
+    let row = |iteration, (kind, fields), second| (iteration, kind, fields, at(second));
+    let expected = [
+        row(1, request, 1),
+        row(1, response, 1),
+        row(1, errors, 2),
+        row(2, again, 4),
+        row(2, failure, 4),
+    ];
+    assert_eq!(shown, expected);
+    let list = async |account: Option<&str>, since| {
+        let calls = store.debug_calls(account.map(str::to_owned), at(since)).await.unwrap();
+        calls.iter().map(|call| call.call_id.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(list(None, 0).await, ["b", "a"]);
+    assert_eq!(list(Some("acme"), 0).await, ["a"]);
+    assert_eq!(list(None, 3).await, ["b"]);
+    let one = async |account: Option<&str>, ids: [&str; 2]| {
+        let ids = ids.map(str::to_owned);
+        store.debug_call(account.map(str::to_owned), ids, at(0)).await.unwrap()
+    };
+    let call = one(Some("acme"), ["202611-a", "a"]).await.unwrap();
+    assert_eq!((call.uri.as_deref(), call.status.as_deref()), (Some("http://one/"), Some("200")));
+    assert!(call.has_schema_errors && !call.has_json_errors);
+    let call = one(None, ["b", "b"]).await.unwrap();
+    assert_eq!((call.uri, call.status, call.account_id.as_str()), (None, None, "other"));
+    assert!(!call.has_schema_errors && call.has_json_errors);
+    assert_eq!(one(Some("acme"), ["b", "b"]).await, None);
+}
+
+async fn debug_records_are_bounded_in_number_and_age(store: Store) {
+    let many: Vec<_> = (0..limits::DEBUG_RECORDS_PER_CALL + 5).map(|_| ("request", "{}")).collect();
+    store.keep_debug(vec![note("a", "acme", 1, &many)]).await.unwrap();
+    let kept = store.debug_records("a".to_owned()).await.unwrap().len();
+    assert_eq!(kept, limits::DEBUG_RECORDS_PER_CALL);
+    let calls = 2..limits::DEBUG_CALLS_PER_ACCOUNT as u64 + 3;
+    let mut notes: Vec<_> =
+        calls.map(|n| note(&format!("c{n}"), "acme", n, &[("request", "{}")])).collect();
+    notes.push(note("other", "other", 1, &[("request", "{}")]));
+    store.keep_debug(notes).await.unwrap();
+    let of_acme = store.debug_calls(Some("acme".to_owned()), at(0)).await.unwrap();
+    assert_eq!(of_acme.len(), limits::DEBUG_CALLS_PER_ACCOUNT);
+    assert_eq!(of_acme.last().unwrap().call_id, "c3");
+    assert_eq!(store.debug_records("a".to_owned()).await.unwrap(), []);
+    assert_eq!(store.purge_debug(at(4)).await.unwrap(), 2);
+    let left = store.debug_calls(None, at(0)).await.unwrap();
+    assert_eq!(left.last().unwrap().call_id, "c4");
 }
 
 #[tokio::test]
