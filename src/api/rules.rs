@@ -78,3 +78,21 @@ impl Rules {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{config, http::Door};
+
+    #[tokio::test]
+    async fn there_may_be_so_many_rules_and_no_more() {
+        let door = Door::new(&config::load_text("test", "", []).unwrap().http).unwrap();
+        let rules = Rules::new(Store::in_memory().await.unwrap(), Arc::clone(door.guard()));
+        let rule = |n: usize| Rule::parse("block-host", &format!("h{n}.example")).unwrap();
+        rules.guard().replace(1, (1..limits::GUARD_RULES).map(rule).collect());
+        assert!(rules.add(&rule(0)).await.unwrap());
+        rules.guard().replace(9, (0..limits::GUARD_RULES).map(rule).collect());
+        let error = rules.add(&rule(limits::GUARD_RULES)).await.unwrap_err();
+        assert!(error.to_string().contains("1000 rules already"), "{error}");
+    }
+}

@@ -43,7 +43,7 @@ impl Door {
     ) -> Result<Self, HttpError> {
         // The TLS library keeps one provider per process; whoever comes second finds it there.
         _ = rustls::crypto::ring::default_provider().install_default();
-        let guard = Arc::new(Guard::new(config));
+        let guard = Arc::new(Guard::new(config)?);
         let connect = Duration::from_millis(config.connect_timeout_ms);
         let resolver = JudgedResolver { lookup: Arc::clone(&lookup), guard: Arc::clone(&guard) };
         let clients = Clients::new(Box::new(move || {

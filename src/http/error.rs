@@ -1,6 +1,6 @@
 //! What can go wrong on the way to a customer's server, in words for an operator.
 
-use super::guard::Refusal;
+use super::{guard::Refusal, rule::RuleError};
 use std::{error::Error, io, time::Duration};
 
 /// Why there is no answer.
@@ -98,6 +98,9 @@ pub enum HttpError {
         /// Why.
         reason: String,
     },
+    /// Something in the configured lists is not a host.
+    #[error("the lists http.allow_hosts and http.block_hosts cannot be used: {0}")]
+    Lists(#[from] RuleError),
     /// The HTTP client could not be set up.
     #[error("the HTTP client cannot be set up: {0}")]
     Setup(String),
@@ -120,7 +123,7 @@ impl HttpError {
             Self::Redirect { .. } => "redirect",
             Self::TooLarge { .. } => "too_large",
             Self::Body { .. } => "body",
-            Self::Setup(_) => "setup",
+            Self::Lists(_) | Self::Setup(_) => "setup",
         }
     }
 

@@ -8,9 +8,10 @@
 use super::{
     address::Special,
     lists::{Decision, Lists},
-    rule::{Rule, plain},
+    rule::{Rule, RuleError, plain},
 };
 use crate::config;
+use ipnet::IpNet;
 use std::{
     collections::BTreeMap,
     net::IpAddr,
@@ -97,16 +98,24 @@ impl Refusal {
 }
 
 impl Guard {
-    /// With the lists of the configuration.
-    pub fn new(config: &config::Http) -> Self {
+    /// With the lists of the configuration. Fails if something in them is not a host.
+    pub fn new(config: &config::Http) -> Result<Self, RuleError> {
+        let nets = |nets: &[IpNet]| nets.iter().map(IpNet::to_string).collect();
+        let lists: [(&str, Vec<String>); 4] = [
+            ("block-cidr", nets(&config.block_cidrs)),
+            ("block-host", config.block_hosts.clone()),
+            ("allow-cidr", nets(&config.allow_cidrs)),
+            ("allow-host", config.allow_hosts.clone()),
+        ];
         let mut configured = Vec::new();
-        configured.extend(config.block_cidrs.iter().copied().map(Rule::BlockCidr));
-        configured.extend(config.block_hosts.iter().map(|host| Rule::BlockHost(plain(host))));
-        configured.extend(config.allow_cidrs.iter().copied().map(Rule::AllowCidr));
-        configured.extend(config.allow_hosts.iter().map(|host| Rule::AllowHost(plain(host))));
+        for (kind, values) in lists {
+            for value in values {
+                configured.push(Rule::parse(kind, &value)?);
+            }
+        }
         let current = Current { revision: 0, added: Vec::new(), lists: Lists::of(&configured) };
         let current = RwLock::new(Arc::new(current));
-        Self { configured, current, refused: Mutex::default() }
+        Ok(Self { configured, current, refused: Mutex::default() })
     }
 
     /// From now on these rules hold beside those of the configuration. `revision` grows with every
@@ -212,6 +221,7 @@ mod tests {
             block_cidrs: nets(block),
             block_hosts: owned(block_hosts),
         })
+        .unwrap()
     }
 
     fn judge(guard: &Guard, url: &str) -> Result<(), Refusal> {

@@ -377,6 +377,14 @@ async fn a_name_is_looked_up_once_and_only_judged_addresses_are_connected_to() {
     assert_eq!(ask(vec![vec![]]).await, "dns");
 }
 
+#[test]
+fn a_configured_host_that_can_never_match_is_a_mistake() {
+    let config =
+        config::Http { block_hosts: vec!["http://bad.example/".to_owned()], ..config(&[]) };
+    let error = Door::new(&config).unwrap_err().to_string();
+    assert!(error.contains("http.block_hosts") && error.contains("is not a host"), "{error}");
+}
+
 #[tokio::test]
 async fn a_name_that_a_redirect_leads_to_is_judged_by_its_addresses() {
     let (inside, outside): (IpAddr, IpAddr) =

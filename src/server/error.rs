@@ -33,8 +33,8 @@ pub enum ServerError {
     /// A callflow file cannot be used.
     #[error("cannot use the callflow files (callflows.dir): {0}")]
     Callflows(#[from] LibraryError),
-    /// The HTTP client cannot be set up.
-    #[error("cannot set up the HTTP client: {0}")]
+    /// The way to customers' servers cannot be set up.
+    #[error(transparent)]
     Http(#[from] HttpError),
     /// The patterns by which secrets are recognised are none.
     #[error("cannot recognise secrets: {0}")]
