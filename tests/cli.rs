@@ -185,7 +185,7 @@ fn guard_rules_are_changed_and_tested_without_a_server() {
     assert!(code == 1 && said.contains("a private address"), "{said}");
     assert!(!folder.join("pivot.sqlite").exists(), "a question leaves nothing behind");
     for (arguments, line) in [
-        (["block-cidr", "10.1.9.0/24"], "block-cidr  10.1.9.0/24 "),
+        (["blacklist_client_ip", "10.1.9.0/24"], "block-cidr  10.1.9.0/24 "),
         (["block-host", "Bad.Example"], "block-host  bad.example "),
         (["allow-host", "0x7f.1"], "allow-host  127.0.0.1 "),
         (["allow-cidr", "10.2.3.4/16"], "allow-cidr  10.2.0.0/16 "),

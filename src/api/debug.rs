@@ -34,8 +34,8 @@ pub(super) async fn records(
     let call = store.debug_call(wanted(account), debug_ids(&id), oldest()).await?;
     let call = call.ok_or_else(|| {
         ApiError::NotFound(format!(
-            "there are no debug records of {id:?}: a call has some if its `pivot` action says `debug`, \
-             or the dialplan pivot_debug=true, for {} days",
+            "there are no debug records of {id:?}: they are kept for {} days, of calls whose `pivot` \
+             action says `debug` or whose dialplan says pivot_debug=true",
             limits::DEBUG_KEPT.as_secs() / 86_400
         ))
     })?;

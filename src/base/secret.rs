@@ -1,6 +1,9 @@
 //! Secrets: used, never shown, and compared so that the time taken tells nothing about them.
 
-use serde::{Deserialize, Deserializer};
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, IgnoredAny},
+};
 use std::{fmt, sync::Arc};
 use subtle::ConstantTimeEq;
 
@@ -39,7 +42,19 @@ impl fmt::Debug for Secret {
 
 impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        Ok(Self::new(String::deserialize(from)?.into_bytes()))
+        /// A complaint of the parser's own would repeat the secret.
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            Text(String),
+            Other(IgnoredAny),
+        }
+        match Written::deserialize(from)? {
+            Written::Text(text) => Ok(Self::new(text.into_bytes())),
+            Written::Other(IgnoredAny) => {
+                Err(D::Error::custom("a secret is a text: put it in quotes"))
+            }
+        }
     }
 }
 

@@ -35,8 +35,10 @@ pub(super) struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Wish {
     /// Refuse addresses in a network.
+    #[command(visible_alias = "blacklist_client_ip")]
     BlockCidr { cidr: String },
     /// Refuse a host by its name, as it stands in a URL.
+    #[command(visible_alias = "blacklist_client_host")]
     BlockHost { host: String },
     /// Take addresses in a network although they are special.
     AllowCidr { cidr: String },
@@ -50,6 +52,7 @@ enum Wish {
         value: String,
     },
     /// Show all rules and where they come from.
+    #[command(visible_alias = "show_client_blacklists")]
     List,
     /// Say what becomes of a URL, at each of its addresses, and which rule decides.
     Test { url: String },

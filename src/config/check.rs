@@ -185,6 +185,10 @@ mod tests {
             assert!(error.starts_with("my.toml:2: `api.token`: must be empty, or at least 16"));
             assert!(!error.contains(wrong), "{error}");
         }
+        for value in ["4711471147114711", "[\"4711471147114711\"]", "true"] {
+            let error = mistake(&format!("[api]\ntoken = {value}\n"));
+            assert_eq!(error, "my.toml:2: `api.token`: a secret is a text: put it in quotes");
+        }
     }
 
     #[test]

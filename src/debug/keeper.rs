@@ -142,9 +142,13 @@ async fn keep(
 }
 
 async fn purge_old(store: &Store) {
-    while let Ok(gone) = store.purge_debug(super::read::oldest()).await {
-        if gone < limits::PURGED_AT_ONCE as u64 {
-            break;
+    loop {
+        match store.purge_debug(super::read::oldest()).await {
+            Ok(gone) if gone < limits::PURGED_AT_ONCE as u64 => return,
+            Ok(_) => {}
+            Err(error) => {
+                return tracing::warn!(%error, "old debug records could not be deleted");
+            }
         }
     }
 }

@@ -2,34 +2,30 @@
 //! use one again; so after a change of the guard's lists all of them are given up.
 
 use super::HttpError;
-use reqwest::Client;
 use std::{
     fmt,
     sync::{PoisonError, RwLock},
 };
 
-type Make = Box<dyn Fn() -> Result<Client, HttpError> + Send + Sync>;
-
-/// The client for the guard's present lists.
-pub(super) struct Clients {
-    make: Make,
+/// The client, of some type, for the guard's present lists.
+pub(super) struct Clients<C> {
+    make: Make<C>,
     /// With the revision of the lists under which all of its connections were judged.
-    current: RwLock<(u64, Client)>,
+    current: RwLock<(u64, C)>,
 }
 
-impl Clients {
-    pub(super) fn new(make: Make) -> Result<Self, HttpError> {
+type Make<C> = Box<dyn Fn() -> Result<C, HttpError> + Send + Sync>;
+
+impl<C: Clone> Clients<C> {
+    pub(super) fn new(make: Make<C>) -> Result<Self, HttpError> {
         let current = RwLock::new((0, make()?));
         Ok(Self { make, current })
     }
 
     /// The client for lists of this revision.
-    pub(super) fn get(&self, revision: u64) -> Result<Client, HttpError> {
-        {
-            let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
-            if current.0 >= revision {
-                return Ok(current.1.clone());
-            }
+    pub(super) fn get(&self, revision: u64) -> Result<C, HttpError> {
+        if let Some(client) = self.known(revision) {
+            return Ok(client);
         }
         let client = (self.make)()?;
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
@@ -38,10 +34,30 @@ impl Clients {
         }
         Ok(current.1.clone())
     }
+
+    fn known(&self, revision: u64) -> Option<C> {
+        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
+        (current.0 >= revision).then(|| current.1.clone())
+    }
 }
 
-impl fmt::Debug for Clients {
+impl<C> fmt::Debug for Clients<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Clients").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    #[test]
+    fn a_client_lasts_until_the_lists_change() {
+        let made = AtomicU32::new(0);
+        let clients =
+            Clients::new(Box::new(move || Ok(made.fetch_add(1, Ordering::SeqCst)))).unwrap();
+        let got: Vec<_> = [0, 0, 3, 3, 2, 4].map(|n| clients.get(n).unwrap()).into();
+        assert_eq!(got, [0, 0, 1, 1, 1, 2]);
     }
 }

@@ -23,7 +23,7 @@ use tokio::time::Instant;
 /// The only way out. Clones share connections, which are kept alive between requests.
 #[derive(Clone, Debug)]
 pub struct Door {
-    clients: Arc<Clients>,
+    clients: Arc<Clients<Client>>,
     guard: Arc<Guard>,
     pub(super) lookup: Arc<dyn Lookup>,
     pub(super) connect: Duration,
