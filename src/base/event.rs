@@ -1,7 +1,7 @@
 //! The one story of a call. [`CallEvent`]s are told by `call/` and `pivot/` in the order in which
 //! things happened; the CDR, the trace, metrics and the live display are folds of that stream.
 
-use super::{AccountId, CallId, HangupCause, Timestamp};
+use super::{AccountId, Attempt, CallId, HangupCause, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, net::IpAddr, sync::Arc, time::Duration};
 
@@ -80,6 +80,8 @@ pub enum Happening {
         /// Parameters, as they are sent.
         parameters: Vec<(String, String)>,
     },
+    /// One attempt to ask it has ended; told before what comes of all of them.
+    Attempted(Box<Attempt>),
     /// The customer's web server answered with a document that will be run.
     Fetched {
         /// HTTP status.

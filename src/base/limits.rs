@@ -126,6 +126,37 @@ pub const URL_BYTES: usize = 8 * 1024;
 /// Longest time that a pivot request may be configured to take.
 pub const PIVOT_REQUEST: Duration = Duration::from_secs(60);
 
+/// Longest time for an audio file with its one retry: twice 2 s to connect and 120 s to answer, and time
+/// to read it.
+pub const AUDIO_REQUEST: Duration = Duration::from_secs(300);
+
+/// Longest time for one attempt of a delivery whose URL asks for more time than is configured.
+pub const DELIVERY_ATTEMPT: Duration = Duration::from_secs(60);
+
+/// Settings in one URL's fragment; what stands behind them is not read.
+pub const FRAGMENT_SETTINGS: usize = 16;
+
+/// Ceiling of the pause before the first retry of a request in a call; each further one doubles it.
+pub const RETRY_PAUSE: Duration = Duration::from_millis(100);
+
+/// Ceiling of every pause between two tries of a request in a call.
+pub const RETRY_PAUSE_MOST: Duration = Duration::from_secs(1);
+
+/// Regions (`http.egress`) of one server.
+pub const EGRESSES: usize = 16;
+
+/// Destinations whose nearest region is remembered; the oldest goes first.
+pub const NEAREST_KNOWN: usize = 1_024;
+
+/// How long the nearest region of a destination is believed before it is measured anew.
+pub const NEAREST_AGE: Duration = Duration::from_secs(600);
+
+/// Destinations whose nearest region is measured at once.
+pub const NEAREST_MEASURED_AT_ONCE: usize = 8;
+
+/// How long one region may take to reach a destination that is measured.
+pub const NEAREST_CONNECT: Duration = Duration::from_secs(2);
+
 /// Largest answer that is read from a callback or CDR receiver, bytes. Its content is not used.
 pub const CALLBACK_ANSWER_BYTES: usize = 64 * 1024;
 

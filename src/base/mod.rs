@@ -1,18 +1,24 @@
 //! Floor 0: the words that every room shares. No I/O, no tasks, no clock but [`clock`].
 
+pub mod attempt;
 pub mod cause;
 pub mod clock;
 pub mod document;
 pub mod event;
+pub mod fragment;
 pub mod ids;
 pub mod limits;
 pub mod phone;
 pub mod secret;
+pub mod settings;
 pub mod web;
 
+pub use attempt::Attempt;
 pub use cause::HangupCause;
 pub use clock::Timestamp;
 pub use document::{Ask, Diagnostic, Severity, nearest};
 pub use event::{CallEvent, CallFacts, EndFacts, Happening, Sink, WhoHungUp};
+pub use fragment::Complaint;
 pub use ids::{AccountId, CallId, DeliveryId};
 pub use secret::Secret;
+pub use settings::{Region, RetryPolicy, Settings};
