@@ -281,6 +281,9 @@ fn door() -> Door {
         allow_hosts: Vec::new(),
         block_cidrs: Vec::new(),
         block_hosts: Vec::new(),
+        region: String::new(),
+        switch_regions: Default::default(),
+        egress: Default::default(),
     })
     .unwrap()
 }

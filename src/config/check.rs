@@ -1,9 +1,10 @@
 //! Rules for values that a type cannot state: ranges, URLs, templates, the log filter.
 
-use super::Config;
-use crate::base::{Secret, limits, web};
-use std::ops::RangeInclusive;
+use super::{Config, ProxyUrl, ReqFormat};
+use crate::base::{Secret, Settings, limits, settings::is_region_name, web};
+use std::{ops::RangeInclusive, time::Duration};
 use tracing_subscriber::EnvFilter;
+use url::Url;
 
 /// Calls at once, at most: more than one machine can hold.
 const MOST_CALLS: u64 = 1_000_000;
@@ -32,6 +33,8 @@ impl Config {
                 ));
             }
         }
+        self.check_fragments()?;
+        self.check_regions()?;
         self.check_dialling()?;
         check_token(&self.api.token)?;
         check_filter(&self.log.level)
@@ -61,6 +64,56 @@ impl Config {
             Some((_, range, unit)) => {
                 Err(format!("must be from {} to {} {unit}", range.start(), range.end()))
             }
+        }
+    }
+
+    /// What would only be remarked upon in a document is a mistake here.
+    fn check_fragments(&self) -> Result<(), String> {
+        let of_document = |url: &String| match self.pivot.req_format {
+            // Its format may still come; there, a fragment has no effect, which is no mistake.
+            ReqFormat::Piston => Vec::new(),
+            ReqFormat::Twiml => Settings::twilio(url).1,
+            ReqFormat::Plivo => Settings::plivo(url).1,
+        };
+        let documents = [&self.pivot.voice_url, &self.pivot.fallback_url];
+        let of_documents = documents.map(|url| (url, of_document(url)));
+        let delivered = Settings::delivery(Duration::ZERO, Duration::ZERO, &self.cdr.url).1;
+        for (url, complaints) in of_documents.into_iter().chain([(&self.cdr.url, delivered)]) {
+            if let Some(complaint) = complaints.first() {
+                return Err(format!("{:?}: {complaint}", web::masked(url)));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_regions(&self) -> Result<(), String> {
+        let http = &self.http;
+        if http.egress.len() > limits::EGRESSES {
+            return Err(format!("at most {} regions can be configured", limits::EGRESSES));
+        }
+        for (name, egress) in &http.egress {
+            if !is_region_name(name) {
+                return Err(format!(
+                    "{name:?} is not the name of a region: letters, digits, - and _ are allowed, and \
+                     nearest and local mean something else"
+                ));
+            }
+            let proxy = egress.proxy.as_ref().map(ProxyUrl::url);
+            if proxy.is_some() == egress.source.is_some() {
+                return Err(format!("region {name} needs either `source` or `proxy`"));
+            }
+            let usable = |url: &Url| matches!(url.scheme(), "http" | "socks5") && url.has_host();
+            if proxy.is_some_and(|url| !usable(url)) {
+                return Err(format!(
+                    "the proxy of region {name} must be http://HOST:PORT or socks5://HOST:PORT"
+                ));
+            }
+        }
+        let own = Some(&http.region).filter(|region| !region.is_empty());
+        let named = http.switch_regions.values().chain(own);
+        match named.into_iter().find(|region| !http.egress.contains_key(*region)) {
+            None => Ok(()),
+            Some(region) => Err(format!("there is no [http.egress.{region}]")),
         }
     }
 
@@ -189,6 +242,57 @@ mod tests {
             let error = mistake(&format!("[api]\ntoken = {value}\n"));
             assert_eq!(error, "my.toml:2: `api.token`: a secret is a text: put it in quotes");
         }
+    }
+
+    #[test]
+    fn settings_in_a_urls_fragment_are_checked() {
+        for (text, mistake_in) in [
+            ("[cdr]\nurl = \"http://h/#ct=99\"", "my.toml:2: `cdr.url`: \"http://h/\": the URL's"),
+            ("[cdr]\nurl = \"http://h/#tt=60000\"", "says tt=60000"),
+            ("[cdr]\nurl = \"http://h/#ct=100&rc=5&er=sydney\"", ""),
+            (
+                "[pivot]\nreq_format = \"plivo\"\nvoice_url = \"http://h/#rc=6\"",
+                "my.toml:3: `pivot.v",
+            ),
+            (
+                "[pivot]\nfallback_url = \"http://h/#rt=16000\"\nreq_format = \"twiml\"",
+                "says rt=16000",
+            ),
+            ("[pivot]\nfallback_url = \"http://h/#rt=16000\"\nreq_format = \"plivo\"", ""),
+            ("[pivot]\nvoice_url = \"http://h/#rc=6\"", ""),
+        ] {
+            let error = mistake(text);
+            assert!(error.contains(mistake_in), "{text}: {error}");
+            assert_eq!(error.is_empty(), mistake_in.is_empty(), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn regions_are_checked() {
+        let two = "[http.egress.a]\nsource = \"127.0.0.2\"\n[http.egress.b]\nproxy = \"socks5://u:p@h:1\"\n";
+        let with = |text: &str| mistake(&format!("{two}{text}"));
+        assert_eq!(with("[http]\nregion = \"a\"\nswitch_regions = { fs2 = \"b\" }"), "");
+        assert!(with("[http]\nregion = \"c\"").contains("there is no [http.egress.c]"));
+        let wrong = "[http]\nswitch_regions = { fs2 = \"c\" }";
+        assert!(with(wrong).contains("there is no [http.egress.c]"));
+        for (egress, words) in [
+            ("[http.egress.local]\nsource = \"127.0.0.2\"", "\"local\" is not the name"),
+            ("[http.egress.\"a b\"]\nsource = \"127.0.0.2\"", "\"a b\" is not the name"),
+            ("[http.egress.a]", "region a needs either"),
+            ("[http.egress.a]\nsource = \"::1\"\nproxy = \"http://h:1\"", "region a needs either"),
+            ("[http.egress.a]\nproxy = \"https://h:1\"", "must be http://HOST:PORT or socks5"),
+            ("[http.egress.a]\nproxy = \"nope\"", "relative URL"),
+            ("[http.egress.a]\nport = 1", "unknown field `port`"),
+        ] {
+            assert!(mistake(egress).contains(words), "{egress}: {}", mistake(egress));
+        }
+    }
+
+    #[test]
+    fn the_password_of_a_proxy_is_not_shown() {
+        let text = "[http.egress.a]\nproxy = \"socks5://me:s3cret@h:1\"";
+        let shown = format!("{:?}", load_text("f", text, []).unwrap());
+        assert!(shown.contains("socks5://***@h:1") && !shown.contains("s3cret"), "{shown}");
     }
 
     #[test]

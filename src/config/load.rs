@@ -11,7 +11,7 @@ pub const DEFAULTS: &str = include_str!("../../pivot.toml");
 const ENV_PREFIX: &str = "PIVOT_";
 
 /// Tables whose keys are the operator's own words.
-const FREE_TABLES: &[&str] = &["speech.voices"];
+const FREE_TABLES: &[&str] = &["speech.voices", "http.switch_regions", "http.egress"];
 
 /// How like a key another word must be to be taken for it, when its section is wrong: from 0 to 1.
 const NEAR_KEY: f64 = 0.85;

@@ -7,6 +7,6 @@ mod sections;
 
 pub use load::{ConfigError, DEFAULTS, load, load_text};
 pub use sections::{
-    Api, BodyFormat, Callflows, Cdr, Config, Dial, Esl, Http, Log, LogFormat, Media, Method,
-    Outbox, Pivot, ReqFormat, Server, Speech, Store,
+    Api, BodyFormat, Callflows, Cdr, Config, Dial, Egress, Esl, Http, Log, LogFormat, Media, Method,
+    Outbox, Pivot, ProxyUrl, ReqFormat, Server, Speech, Store,
 };

@@ -1,9 +1,15 @@
 //! The settings as types. What each means, and its default, stands in `pivot.toml`.
 
-use crate::base::Secret;
+use crate::base::{Secret, web};
 use ipnet::IpNet;
 use serde::Deserialize;
-use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
+use url::Url;
 
 /// The whole configuration.
 #[derive(Clone, Debug, Deserialize)]
@@ -55,7 +61,7 @@ pub struct Esl {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pivot {
-    /// Time for one request, milliseconds.
+    /// Time for one request in Piston's format, milliseconds.
     pub request_timeout_ms: u64,
     /// URL for calls that name nothing else; empty for none.
     pub voice_url: String,
@@ -65,7 +71,7 @@ pub struct Pivot {
     pub req_format: ReqFormat,
     /// Encoding of a POST.
     pub req_body_format: BodyFormat,
-    /// URL for when the first request fails; empty for none.
+    /// URL for when `voice_url` fails; empty for none.
     pub fallback_url: String,
     /// Said before a call is given up; empty for silence.
     pub apology: String,
@@ -143,6 +149,39 @@ pub struct Http {
     pub block_cidrs: Vec<IpNet>,
     /// Host names refused.
     pub block_hosts: Vec<String>,
+    /// Region of this node, one of `egress`; empty for none.
+    pub region: String,
+    /// Region of a FreeSWITCH node by its host name, where it is not `region`.
+    pub switch_regions: BTreeMap<String, String>,
+    /// Ways out, by region.
+    pub egress: BTreeMap<String, Egress>,
+}
+
+/// `[http.egress.NAME]`: one way out; exactly one of the two is set.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Egress {
+    /// Local address that connections are made from.
+    pub source: Option<IpAddr>,
+    /// `http://` or `socks5://` proxy.
+    pub proxy: Option<ProxyUrl>,
+}
+
+/// The address of a proxy; may hold a password, which is not shown.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+pub struct ProxyUrl(Url);
+
+impl ProxyUrl {
+    /// With user and password.
+    pub const fn url(&self) -> &Url {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ProxyUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&web::masked(self.0.as_str()))
+    }
 }
 
 /// `[api]`

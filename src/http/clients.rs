@@ -1,7 +1,6 @@
 //! The HTTP client, and when it is made anew. It keeps connections open, and asks nobody whether it may
 //! use one again; so after a change of the guard's lists all of them are given up.
 
-use super::HttpError;
 use std::{
     fmt,
     sync::{PoisonError, RwLock},
@@ -14,25 +13,25 @@ pub(super) struct Clients<C> {
     current: RwLock<(u64, C)>,
 }
 
-type Make<C> = Box<dyn Fn() -> Result<C, HttpError> + Send + Sync>;
+type Make<C> = Box<dyn Fn() -> C + Send + Sync>;
 
 impl<C: Clone> Clients<C> {
-    pub(super) fn new(make: Make<C>) -> Result<Self, HttpError> {
-        let current = RwLock::new((0, make()?));
-        Ok(Self { make, current })
+    pub(super) fn new(make: Make<C>) -> Self {
+        let current = RwLock::new((0, make()));
+        Self { make, current }
     }
 
     /// The client for lists of this revision.
-    pub(super) fn get(&self, revision: u64) -> Result<C, HttpError> {
+    pub(super) fn get(&self, revision: u64) -> C {
         if let Some(client) = self.known(revision) {
-            return Ok(client);
+            return client;
         }
-        let client = (self.make)()?;
+        let client = (self.make)();
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         if current.0 < revision {
             *current = (revision, client);
         }
-        Ok(current.1.clone())
+        current.1.clone()
     }
 
     fn known(&self, revision: u64) -> Option<C> {
@@ -56,8 +55,8 @@ mod tests {
     fn a_client_lasts_until_the_lists_change() {
         let made = AtomicU32::new(0);
         let clients =
-            Clients::new(Box::new(move || Ok(made.fetch_add(1, Ordering::SeqCst)))).unwrap();
-        let got: Vec<_> = [0, 0, 3, 3, 2, 4].map(|n| clients.get(n).unwrap()).into();
+            Clients::new(Box::new(move || made.fetch_add(1, Ordering::SeqCst)));
+        let got: Vec<_> = [0, 0, 3, 3, 2, 4].map(|n| clients.get(n)).into();
         assert_eq!(got, [0, 0, 1, 1, 1, 2]);
     }
 }

@@ -41,7 +41,7 @@ pub enum HttpError {
     ConnectTimeout {
         /// Host and port.
         host: String,
-        /// `http.connect_timeout_ms`.
+        /// `ct`, or `http.connect_timeout_ms`.
         within: Duration,
     },
     /// No secure connection came about.
@@ -52,12 +52,20 @@ pub enum HttpError {
         /// What is wrong with the certificate or the handshake.
         reason: String,
     },
+    /// No answer began in time.
+    #[error("{host} did not begin to answer within {} ms", within.as_millis())]
+    ReadTimeout {
+        /// Host and port.
+        host: String,
+        /// `rt`.
+        within: Duration,
+    },
     /// The whole answer did not arrive in time.
     #[error("no complete answer from {host} within {} ms", within.as_millis())]
     Timeout {
         /// Host and port.
         host: String,
-        /// The request's deadline.
+        /// `tt`, or the request's deadline.
         within: Duration,
     },
     /// The connection ended before an answer began.
@@ -117,6 +125,7 @@ impl HttpError {
             Self::Connect { .. } => "connect",
             Self::ConnectTimeout { .. } => "connect_timeout",
             Self::Tls { .. } => "tls",
+            Self::ReadTimeout { .. } => "read_timeout",
             Self::Timeout { .. } => "timeout",
             Self::Closed { .. } => "closed",
             Self::Protocol { .. } => "protocol",
@@ -127,50 +136,36 @@ impl HttpError {
         }
     }
 
-    /// Names a failure of sending a request and of reading the head of its answer.
-    pub(super) fn of_exchange(error: &reqwest::Error, host: &str, within: Duration) -> Self {
+    /// Names a failure of sending a request and of reading the head of its answer. `begun` says whether
+    /// parts of an answer had arrived.
+    pub(super) fn of_exchange(error: &(dyn Error + 'static), host: &str, begun: bool) -> Self {
         let host = host.to_owned();
-        if let Some(refusal) = find::<Refusal>(error) {
-            return Self::Refused(refusal.clone());
-        }
-        if let Some(failed) = find::<LookupFailed>(error) {
-            return Self::Dns { host: failed.host.clone(), reason: failed.reason.clone() };
-        }
-        if let Some(tls) = find::<rustls::Error>(error) {
-            return Self::Tls { host, reason: tls.to_string() };
-        }
-        if error.is_connect() {
-            return match find::<io::Error>(error) {
-                _ if error.is_timeout() => Self::ConnectTimeout { host, within },
-                // The TLS connector wraps the transport's error in one of its own.
-                Some(io) if wraps_io(io) => Self::Tls { host, reason: innermost(error) },
-                Some(io) => Self::Connect { host, reason: in_words(io) },
-                None => Self::Connect { host, reason: innermost(error) },
-            };
+        // What kept a connection from being made is named where it happened.
+        if let Some(named) = find::<Self>(error) {
+            return named.clone();
         }
         match find::<hyper::Error>(error) {
             Some(hyper) if hyper.is_parse() => Self::Protocol { host, reason: innermost(error) },
+            _ if begun => Self::Body { host, reason: innermost(error) },
             _ => Self::Closed { host },
         }
     }
 
     /// Names a failure of reading the body.
-    pub(super) fn of_body(error: &reqwest::Error, host: &str) -> Self {
+    pub(super) fn of_body(error: &(dyn Error + 'static), host: &str) -> Self {
         Self::Body { host: host.to_owned(), reason: innermost(error) }
     }
-}
 
-/// A name that did not resolve: travels through the client inside its own errors.
-#[derive(Debug, thiserror::Error)]
-#[error("the name {host} does not resolve: {reason}")]
-pub(super) struct LookupFailed {
-    pub(super) host: String,
-    pub(super) reason: String,
+    /// Nothing more came for this long, although the answer had begun.
+    pub(super) fn stalled(host: &str, within: Duration) -> Self {
+        let reason = format!("nothing more came for {} ms", within.as_millis());
+        Self::Body { host: host.to_owned(), reason }
+    }
 }
 
 /// Looks for an error of type `E` along the chain of causes. `io::Error` hides what it wraps from
 /// that chain (its `source` is the wrapped error's source), so it is opened by hand.
-fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
+pub(super) fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
     if let Some(found) = error.downcast_ref::<E>() {
         return Some(found);
     }
@@ -181,12 +176,8 @@ fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a 
     }
 }
 
-fn wraps_io(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(|inner| inner.is::<io::Error>())
-}
-
 /// The last cause in the chain: the one that says what really happened.
-fn innermost(error: &(dyn Error + 'static)) -> String {
+pub(super) fn innermost(error: &(dyn Error + 'static)) -> String {
     let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
     match (wrapped, error.source()) {
         (Some(inner), _) => innermost(inner),
@@ -195,7 +186,7 @@ fn innermost(error: &(dyn Error + 'static)) -> String {
     }
 }
 
-fn in_words(error: &io::Error) -> String {
+pub(super) fn in_words(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => "connection refused".to_owned(),
         io::ErrorKind::ConnectionReset => "connection reset".to_owned(),

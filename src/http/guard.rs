@@ -220,6 +220,9 @@ mod tests {
             allow_hosts: owned(allow_hosts),
             block_cidrs: nets(block),
             block_hosts: owned(block_hosts),
+            region: String::new(),
+            switch_regions: Default::default(),
+            egress: Default::default(),
         })
         .unwrap()
     }

@@ -6,12 +6,12 @@ use super::{
     url,
 };
 use crate::{
-    base::limits,
+    base::{Settings, limits},
     config::{BodyFormat, Method},
 };
+use ::http::HeaderMap;
 use ::url::Url;
 use bytes::Bytes;
-use reqwest::header::HeaderMap;
 use std::{borrow::Cow, time::Duration};
 
 /// A body with its content type.
@@ -42,8 +42,21 @@ impl Body {
 #[derive(Clone, Debug)]
 pub struct Request {
     pub(super) hop: Hop,
+    pub(super) settings: Option<Settings>,
     pub(super) within: Duration,
     pub(super) at_most: usize,
+    pub(super) local: Option<String>,
+}
+
+impl Hop {
+    /// Host and port, for messages.
+    pub(super) fn host(&self) -> String {
+        let host = self.url.host_str().unwrap_or_default();
+        match self.url.port() {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_owned(),
+        }
+    }
 }
 
 /// What changes from one redirect to the next.
@@ -96,13 +109,28 @@ impl Request {
 
     fn new(method: Method, url: Url, body: Option<Body>) -> Result<Self, HttpError> {
         let hop = Hop { method, url, headers: Vec::new(), body, may_become_get: true };
-        Ok(Self { hop, within: limits::PIVOT_REQUEST, at_most: limits::DOCUMENT_BYTES })
+        let (within, at_most) = (limits::PIVOT_REQUEST, limits::DOCUMENT_BYTES);
+        Ok(Self { hop, settings: None, within, at_most, local: None })
     }
 
     /// With one more header.
     #[must_use]
     pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.hop.headers.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// With times, retries and regions of its own, instead of one attempt with a deadline.
+    #[must_use]
+    pub fn settings(mut self, settings: Settings) -> Self {
+        self.settings = Some(settings);
+        self
+    }
+
+    /// With what `local` means for it: the region of the FreeSWITCH node that holds the call.
+    #[must_use]
+    pub fn local(mut self, region: Option<&str>) -> Self {
+        self.local = region.map(str::to_owned);
         self
     }
 

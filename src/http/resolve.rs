@@ -1,13 +1,12 @@
-//! Name look-up that only hands out addresses which the guard has judged. The client connects to
+//! Name look-up that only hands out addresses which the guard has judged. Connections are made to
 //! exactly these: there is no second look-up between judging and connecting.
 
-use super::{error::LookupFailed, guard::Guard};
+use super::{HttpError, guard::Guard};
 use crate::base::limits;
 use futures_util::future::BoxFuture;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::{
     fmt, io,
-    net::{IpAddr, SocketAddr, ToSocketAddrs},
+    net::{IpAddr, ToSocketAddrs},
     sync::Arc,
 };
 use tokio::sync::Semaphore;
@@ -18,28 +17,28 @@ pub(super) trait Lookup: fmt::Debug + Send + Sync {
     fn lookup(&self, host: String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>>;
 }
 
-/// The client's resolver: look up, judge all, hand out.
+/// Look up, judge all, hand out.
 #[derive(Clone)]
 pub(super) struct JudgedResolver {
     pub(super) lookup: Arc<dyn Lookup>,
     pub(super) guard: Arc<Guard>,
 }
 
-impl Resolve for JudgedResolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        let host = name.as_str().to_owned();
-        let (lookup, guard) = (Arc::clone(&self.lookup), Arc::clone(&self.guard));
-        Box::pin(async move {
-            let failed = |reason: String| LookupFailed { host: host.clone(), reason };
-            let found = lookup.lookup(host.clone()).await.map_err(|e| failed(e.to_string()))?;
-            if found.is_empty() {
-                return Err(failed("it has no address".to_owned()).into());
-            }
-            guard.judge(&host, &found)?;
-            // Port 0 stands for the URL's own.
-            let addresses = found.into_iter().map(|ip| SocketAddr::new(ip, 0));
-            Ok(Box::new(addresses) as Addrs)
-        })
+impl JudgedResolver {
+    /// The addresses of a host, all of them judged and none of them refused.
+    pub(super) async fn addresses(&self, host: &str) -> Result<Vec<IpAddr>, HttpError> {
+        if let Ok(address) = host.parse() {
+            self.guard.judge(host, &[address])?;
+            return Ok(vec![address]);
+        }
+        let failed = |reason: String| HttpError::Dns { host: host.to_owned(), reason };
+        let looked_up = self.lookup.lookup(host.to_owned()).await;
+        let found = looked_up.map_err(|error| failed(error.to_string()))?;
+        if found.is_empty() {
+            return Err(failed("it has no address".to_owned()));
+        }
+        self.guard.judge(host, &found)?;
+        Ok(found)
     }
 }
 

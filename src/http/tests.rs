@@ -1,9 +1,13 @@
 //! The door against real servers on loopback that misbehave.
 
+mod attempts;
+mod http2;
+mod regions;
+
 use super::{resolve::Lookup, *};
 use crate::config::{self, BodyFormat, Method};
 use futures_util::future::BoxFuture;
-use reqwest::Certificate;
+use rustls::pki_types::{CertificateDer, pem::PemObject};
 use std::{
     collections::VecDeque,
     future::Future,
@@ -28,6 +32,9 @@ fn config(allow: &[&str]) -> config::Http {
         allow_hosts: Vec::new(),
         block_cidrs: Vec::new(),
         block_hosts: Vec::new(),
+        region: String::new(),
+        switch_regions: Default::default(),
+        egress: Default::default(),
     }
 }
 
@@ -419,7 +426,7 @@ async fn an_examination_names_what_decides_at_every_address() {
 
 /// A TLS server for one connection, on a thread of its own.
 fn tls_server() -> SocketAddr {
-    use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
+    use rustls::pki_types::PrivateKeyDer;
     _ = rustls::crypto::ring::default_provider().install_default();
     let chain = vec![CertificateDer::from_pem_slice(CERTIFICATE).unwrap()];
     let key = PrivateKeyDer::from_pem_slice(KEY).unwrap();
@@ -448,7 +455,7 @@ async fn a_certificate_that_nobody_vouches_for() {
 
 #[tokio::test]
 async fn a_certificate_that_is_trusted_but_for_another_name() {
-    let trusted = || vec![Certificate::from_pem(AUTHORITY).unwrap()];
+    let trusted = || vec![CertificateDer::from_pem_slice(AUTHORITY).unwrap()];
     let lookup = || Arc::new(Changing(Mutex::new(vec![vec!["127.0.0.1".parse().unwrap()]].into())));
     let config = config(&["127.0.0.0/8"]);
     let door = Door::assemble(&config, lookup(), trusted()).unwrap();

@@ -2,7 +2,7 @@
 
 use super::schedule::Retry;
 use crate::{
-    base::limits,
+    base::{Settings, limits},
     http::{Answer, Body, Door, HttpError, Request},
     store::Delivery,
 };
@@ -29,7 +29,7 @@ pub(super) async fn attempt(
     number: u32,
     within: Duration,
 ) -> Verdict {
-    match request(delivery, number, within) {
+    match request(door, delivery, number, within) {
         Ok(request) => match door.send(request).await {
             Ok(answer) => of_answer(&answer),
             Err(error) => of_error(&error),
@@ -38,7 +38,16 @@ pub(super) async fn attempt(
     }
 }
 
-fn request(delivery: &Delivery, number: u32, within: Duration) -> Result<Request, HttpError> {
+/// The URL's fragment may shorten or lengthen the one attempt, and say where it leaves from; how often
+/// it is tried, and when, is the outbox's own.
+fn request(
+    door: &Door,
+    delivery: &Delivery,
+    number: u32,
+    within: Duration,
+) -> Result<Request, HttpError> {
+    // What cannot be followed was noted when the delivery was made.
+    let (settings, _) = Settings::delivery(door.connect_time(), within, &delivery.url);
     let content_type = delivery.content_type.clone();
     let request = match content_type.is_empty() {
         true => Request::get(&delivery.url)?,
@@ -50,7 +59,7 @@ fn request(delivery: &Delivery, number: u32, within: Duration) -> Result<Request
     Ok(request
         .header(ID_HEADER, delivery.id.as_str())
         .header(ATTEMPT_HEADER, number.to_string())
-        .within(within)
+        .settings(settings)
         .at_most(limits::CALLBACK_ANSWER_BYTES)
         .body_must_arrive())
 }

@@ -107,7 +107,8 @@ impl Outbox {
         &self.schedule
     }
 
-    pub(super) const fn timeout(&self) -> Duration {
+    /// How long one attempt may take whose URL says nothing else.
+    pub const fn timeout(&self) -> Duration {
         self.timeout
     }
 

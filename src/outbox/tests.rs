@@ -43,6 +43,9 @@ fn door(allow: &[&str]) -> Door {
         allow_hosts: Vec::new(),
         block_cidrs: Vec::new(),
         block_hosts: Vec::new(),
+        region: String::new(),
+        switch_regions: Default::default(),
+        egress: Default::default(),
     })
     .unwrap()
 }

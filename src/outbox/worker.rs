@@ -86,7 +86,8 @@ impl Worker {
                 Some(due) => return Ok(due.since(now).min(limits::OUTBOX_POLL)),
                 None => return Ok(limits::OUTBOX_POLL),
             }
-            let until = now.plus(self.outbox.timeout() + limits::CLAIM_GRACE);
+            let longest = self.outbox.timeout().max(limits::DELIVERY_ATTEMPT);
+            let until = now.plus(longest + limits::CLAIM_GRACE);
             for delivery in self.outbox.store().claim(now, until, free.min(room), &busy).await? {
                 self.start(delivery);
             }

@@ -1,0 +1,149 @@
+//! One request without redirects, and its answer: `connect` and `read` of the settings are kept here.
+
+use super::{HttpError, request::Hop, stopwatch::Stopwatch, stream::Heard, way};
+use crate::{
+    base::{Settings, web::masked},
+    config::Method,
+};
+use bytes::{Bytes, BytesMut};
+use http::{
+    HeaderName, HeaderValue, Uri,
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT},
+};
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Body, Incoming};
+use hyper_util::client::legacy::{
+    Client,
+    connect::{Connected, capture_connection},
+};
+use std::{pin::pin, time::Duration};
+use tokio::time::{Instant, timeout};
+
+/// The HTTP client on one way out; keeps connections.
+pub(super) type Wire = Client<super::connector::Connector, Full<Bytes>>;
+
+/// Sends a request and waits for the head of its answer: `connect` for the connection, then `read` for
+/// something to arrive, again and again as long as parts of a head do.
+pub(super) async fn ask(
+    wire: &Wire,
+    hop: &Hop,
+    settings: &Settings,
+    watch: &Stopwatch,
+) -> Result<http::Response<Incoming>, HttpError> {
+    let host = hop.host();
+    let mut request = request(hop)?;
+    let mut captured = capture_connection(&mut request);
+    let (asked, laps) = (Instant::now(), watch.laps());
+    let mut answer = pin!(watch.over(wire.request(request)));
+    let connection =
+        async { captured.wait_for_connection_metadata().await.as_ref().and_then(heard) };
+    let connected = async {
+        tokio::select! {
+            heard = connection => Ok(heard),
+            early = &mut answer => Err(early),
+        }
+    };
+    let heard = match timeout(settings.connect, connected).await {
+        Ok(Ok(heard)) => heard,
+        Ok(Err(early)) => {
+            return early.map_err(|error| HttpError::of_exchange(&error, &host, false));
+        }
+        Err(_) => return Err(HttpError::ConnectTimeout { host, within: settings.connect }),
+    };
+    if heard.as_ref().is_some_and(|heard| heard.before(asked)) {
+        // A kept connection was free before the one that was being made for us.
+        watch.reset(laps);
+    }
+    let bytes = || heard.as_ref().map_or(0, Heard::bytes);
+    let before = bytes();
+    loop {
+        let so_far = bytes();
+        match timeout(settings.read, &mut answer).await {
+            Ok(Ok(response)) => return Ok(response),
+            Ok(Err(error)) => {
+                return Err(HttpError::of_exchange(&error, &host, bytes() > before));
+            }
+            Err(_) if bytes() > so_far => {}
+            Err(_) if so_far > before => return Err(HttpError::stalled(&host, settings.read)),
+            Err(_) => return Err(HttpError::ReadTimeout { host, within: settings.read }),
+        }
+    }
+}
+
+/// Reads a body up to `at_most` bytes, whose parts come at most `gap` apart. What is announced as
+/// larger is not read at all. Nothing is unpacked, as no packing is asked for.
+pub(super) async fn read(
+    mut body: Incoming,
+    host: &str,
+    at_most: usize,
+    gap: Duration,
+) -> Result<Bytes, HttpError> {
+    let too_large = || HttpError::TooLarge { host: host.to_owned(), limit: at_most };
+    if usize::try_from(body.size_hint().lower()).map_or(true, |announced| announced > at_most) {
+        return Err(too_large());
+    }
+    let mut read = BytesMut::new();
+    loop {
+        let frame = match timeout(gap, body.frame()).await {
+            Ok(Some(frame)) => frame.map_err(|error| HttpError::of_body(&error, host))?,
+            Ok(None) => return Ok(read.freeze()),
+            Err(_) => return Err(HttpError::stalled(host, gap)),
+        };
+        // Trailers are no part of the document.
+        let Ok(data) = frame.into_data() else { continue };
+        if read.len() + data.len() > at_most {
+            return Err(too_large());
+        }
+        read.extend_from_slice(&data);
+    }
+}
+
+/// What goes over the wire: the URL without fragment and credentials; these as Basic authorisation,
+/// unless the request brings its own.
+fn request(hop: &Hop) -> Result<http::Request<Full<Bytes>>, HttpError> {
+    let bad_url = |reason: String| HttpError::Url { url: masked(hop.url.as_str()), reason };
+    let mut url = hop.url.clone();
+    url.set_fragment(None);
+    // Both can only fail for URLs without a host.
+    _ = url.set_username("");
+    _ = url.set_password(None);
+    let uri = Uri::try_from(url.as_str()).map_err(|error| bad_url(error.to_string()))?;
+    let body = hop.body.as_ref().map(|body| body.bytes.clone()).unwrap_or_default();
+    let mut request = http::Request::new(Full::new(body));
+    *request.method_mut() = match hop.method {
+        Method::Get => http::Method::GET,
+        Method::Post => http::Method::POST,
+    };
+    *request.uri_mut() = uri;
+    let headers = request.headers_mut();
+    headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
+    headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
+    if let Some((user, password)) = way::credentials(&hop.url) {
+        headers.insert(AUTHORIZATION, way::basic(&user, &password));
+    }
+    if let Some(body) = &hop.body {
+        headers.insert(CONTENT_TYPE, value(CONTENT_TYPE.as_str(), &body.content_type)?);
+    }
+    for (name, text) in &hop.headers {
+        let header = HeaderName::from_bytes(name.as_bytes());
+        let header = header.map_err(|_| HttpError::Header(name.clone()))?;
+        let value = value(name, text)?;
+        match header {
+            AUTHORIZATION => _ = headers.insert(AUTHORIZATION, value),
+            other => _ = headers.append(other, value),
+        }
+    }
+    Ok(request)
+}
+
+const AGENT: &str = concat!("pivot/", env!("CARGO_PKG_VERSION"));
+
+fn value(name: &str, text: &str) -> Result<HeaderValue, HttpError> {
+    HeaderValue::from_str(text).map_err(|_| HttpError::Header(name.to_owned()))
+}
+
+fn heard(connected: &Connected) -> Option<Heard> {
+    let mut extras = http::Extensions::new();
+    connected.get_extras(&mut extras);
+    extras.remove()
+}
