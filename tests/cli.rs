@@ -136,7 +136,7 @@ fn demo_ends_well_and_is_plain_in_a_pipe() {
     let output = pivot(folder.path(), &["demo", "--speed", "50"], b"");
     let text = shown(&output);
     assert_eq!(output.status.code(), Some(0), "{text}");
-    assert!(text.contains("\n7 calls as their scripts say, 0 not (took "), "{text}");
+    assert!(text.contains("\n9 calls as their scripts say, 0 not (took "), "{text}");
     assert!(!text.contains('\u{1b}'), "{text}");
 }
 

@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep};
 ///
 /// ```text
 /// let mut asking = door.asking(request);
-/// while let Some(attempt) = asking.attempt().await { … }
+/// while let Some((attempt, outcome)) = asking.attempt().await { … }
 /// let answer = asking.outcome();
 /// ```
 #[derive(Debug)]
@@ -36,13 +36,23 @@ impl<'d> Asking<'d> {
         Self { door, request, settings, until: None, made: 0, pause, outcome: None }
     }
 
-    /// Makes the next attempt, after its pause; `None` if there is none to make. Dropped half way, the
-    /// attempt is broken off and nothing more is asked.
-    pub async fn attempt(&mut self) -> Option<Attempt> {
-        let pause = self.pause.take()?;
+    /// Waits for the pause before the next attempt; `false` if there is none to make.
+    pub async fn due(&mut self) -> bool {
+        let Some(pause) = self.pause else { return false };
         if !pause.is_zero() {
             sleep(pause).await;
         }
+        self.pause = Some(Duration::ZERO);
+        true
+    }
+
+    /// Makes the next attempt when it is due, and gives it with what came of it; `None` if there is none
+    /// to make. Dropped half way, the attempt is broken off and nothing more is asked.
+    pub async fn attempt(&mut self) -> Option<(Attempt, &Result<Answer, HttpError>)> {
+        if !self.due().await {
+            return None;
+        }
+        self.pause = None;
         let until = *self.until.get_or_insert_with(|| Instant::now() + self.settings.total);
         self.made += 1;
         let (trial, outcome) =
@@ -51,8 +61,7 @@ impl<'d> Asking<'d> {
         let then = retry::after(&outcome, self.made, left, &self.settings, rand::random());
         let attempt = self.told(trial, &outcome, &then);
         self.pause = then.again;
-        self.outcome = Some(outcome);
-        Some(attempt)
+        Some((attempt, self.outcome.insert(outcome)))
     }
 
     /// What came of the last attempt. Any status is an answer.

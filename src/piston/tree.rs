@@ -48,18 +48,11 @@ impl Flow {
         document::reply(bytes)
     }
 
-    /// A callflow of our own: asks a web server, and another one if that fails.
-    pub fn asking(first: PivotOptions, fallback: Option<PivotOptions>) -> Self {
-        let node = |path: &str, options, children| Node {
-            path: path.into(),
-            skip: false,
-            action: Action::Pivot(Box::new(Pivot::of(options))),
-            children,
-        };
-        let wildcard = fallback.is_some().then(|| ("_".into(), Some(1)));
-        let mut nodes = vec![node("", first, wildcard.into_iter().collect())];
-        nodes.extend(fallback.map(|options| node("/children/_", options, Vec::new())));
-        Self(Arc::new(nodes))
+    /// A callflow of our own: asks a web server.
+    pub fn asking(options: PivotOptions) -> Self {
+        let action = Action::Pivot(Box::new(Pivot::of(options)));
+        let node = Node { path: "".into(), skip: false, action, children: Vec::new() };
+        Self(Arc::new(vec![node]))
     }
 
     /// How many actions it has.

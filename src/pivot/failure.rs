@@ -1,5 +1,5 @@
-//! Why there is no instruction document. Each failure goes at once to the `_` child of the pivot
-//! action, or ends the call; the trace says which it was.
+//! Why there is no instruction document. Each failure goes at once to the fallback URL, then to the `_`
+//! child of the pivot action, or ends the call; the trace says which it was.
 
 use crate::{
     base::{Diagnostic, HangupCause, limits, web::masked},
@@ -69,11 +69,47 @@ impl Failure {
         }
     }
 
+    /// The failure as Twilio numbers it (`reference/twiml.md` 3.1).
+    pub fn twilio_code(&self) -> u32 {
+        match self {
+            Self::Http(error) => match error {
+                HttpError::Url { .. } => 11100,
+                HttpError::Dns { .. } => 11210,
+                HttpError::Connect { .. } | HttpError::ConnectTimeout { .. } => 11205,
+                HttpError::Tls { .. } => 11220,
+                HttpError::Closed { .. } | HttpError::Protocol { .. } => 11206,
+                HttpError::Redirect { .. } => 11216,
+                HttpError::TooLarge { .. } => 11750,
+                HttpError::Header(_)
+                | HttpError::Refused(_)
+                | HttpError::ReadTimeout { .. }
+                | HttpError::Timeout { .. }
+                | HttpError::Body { .. }
+                | HttpError::Lists(_)
+                | HttpError::Setup(_) => 11200,
+            },
+            Self::Status { .. } => 11217,
+            Self::ContentType(_) => 12300,
+            Self::Document { .. } => 12100,
+            Self::Endless | Self::TooMany | Self::TooManySteps => 12400,
+            Self::Relative(_) => 11100,
+        }
+    }
+
+    /// The failure of an answer URL as Plivo numbers it (`reference/plivo.md` 1.6): it was not reached,
+    /// or what it answered cannot be run.
+    pub fn plivo_code(&self) -> u32 {
+        match self {
+            Self::ContentType(_) | Self::Document { .. } => 8011,
+            _ => 7011,
+        }
+    }
+
     /// The cause to hang up with when there is no `_` child.
     pub fn cause(&self) -> HangupCause {
         match self.kind() {
             // 504: the customer's server did not answer in time.
-            "timeout" | "connect_timeout" => HangupCause::RECOVERY_ON_TIMER_EXPIRE,
+            "timeout" | "connect_timeout" | "read_timeout" => HangupCause::RECOVERY_ON_TIMER_EXPIRE,
             // 502: it answered with something that cannot be run.
             "content_type" | "document" | "endless" | "too_many" | "too_many_steps" => {
                 HangupCause::DESTINATION_OUT_OF_ORDER

@@ -1,8 +1,8 @@
 //! Asking the customer's web server, as a part of a call: a caller who hangs up ends it at once.
 
-use super::{Failure, House, parameters};
+use super::{Failed, Failure, House, parameters};
 use crate::{
-    base::{Ask, DeliveryId, Happening},
+    base::{Ask, Complaint, DeliveryId, Happening, Settings},
     call::{Call, Step},
     config::{self, BodyFormat, Method, ReqFormat},
     debug::Question,
@@ -19,6 +19,11 @@ pub struct Request {
     pub url: String,
     /// How.
     pub method: Method,
+    /// Whose settings the URL's fragment may hold, and whose failures are numbered: the format of the
+    /// request, or the dialect of the document that asks.
+    pub dialect: ReqFormat,
+    /// Whether a document that was run asks for it.
+    pub follow_up: bool,
     /// What stays the same for the requests that follow from this one.
     pub style: RequestStyle,
     /// What happened, in the names of the document that asks.
@@ -32,8 +37,8 @@ pub struct RequestStyle {
     pub format: ReqFormat,
     /// Encoding of a POST.
     pub body: BodyFormat,
-    /// Time for the whole answer.
-    pub within: Duration,
+    /// Time for everything that is asked of one URL, if the action or the dialplan sets one.
+    pub within: Option<Duration>,
     /// Whether requests and answers are kept as debug records, for the author of the documents.
     pub debug: bool,
 }
@@ -44,7 +49,7 @@ impl RequestStyle {
         Self {
             format: settings.req_format,
             body: settings.req_body_format,
-            within: Duration::from_millis(settings.request_timeout_ms),
+            within: None,
             debug: false,
         }
     }
@@ -52,30 +57,52 @@ impl RequestStyle {
 
 impl Request {
     /// The request of a pivot action.
-    pub fn of_action(options: &PivotOptions, settings: &config::Pivot) -> Self {
+    pub fn of_action(options: &PivotOptions) -> Self {
         let style = RequestStyle {
             format: options.req_format,
             body: options.req_body_format,
-            within: options
-                .req_timeout
-                .unwrap_or(Duration::from_millis(settings.request_timeout_ms)),
+            within: options.req_timeout,
             debug: options.debug,
         };
-        let url = options.voice_url.clone();
-        Self { url, method: options.method, style, happened: Vec::new() }
+        let (url, dialect) = (options.voice_url.clone(), options.req_format);
+        let (method, follow_up, happened) = (options.method, false, Vec::new());
+        Self { url, method, dialect, follow_up, style, happened }
+    }
+
+    /// The request of the action's fallback URL after this failure, if there is one that is to be asked:
+    /// Plivo's answers for the first document only (`reference/plivo.md` 1.4).
+    pub fn of_fallback(options: &PivotOptions, failed: &Failed) -> Option<Self> {
+        let url = options.fallback_url.clone()?;
+        if options.req_format == ReqFormat::Plivo && failed.follow_up {
+            return None;
+        }
+        let happened = failed.parameters(options.req_format);
+        Some(Self { url, happened, ..Self::of_action(options) })
     }
 
     /// The follow-up that a document asks for: relative URLs are relative to the document's own.
-    pub fn following(&self, document_url: &str, ask: &Ask) -> Result<Self, Failure> {
+    pub fn following(
+        &self,
+        dialect: ReqFormat,
+        document_url: &str,
+        ask: &Ask,
+    ) -> Result<Self, Failure> {
         let relative = || Failure::Relative(ask.url.clone());
         let base = url::Url::parse(document_url).map_err(|_| relative())?;
         let url = base.join(ask.url.trim()).map_err(|_| relative())?;
         Ok(Self {
             url: url.into(),
             method: ask.method,
+            dialect,
+            follow_up: true,
             style: self.style,
             happened: ask.parameters.clone(),
         })
+    }
+
+    /// That it gave no document.
+    pub fn failed(&self, failure: Failure) -> Failed {
+        Failed { failure, url: self.url.clone(), follow_up: self.follow_up }
     }
 
     /// Asks, and gives the answer if it has a status of success.
@@ -87,8 +114,10 @@ impl Request {
         let params = parameters(call, self.style.format, &self.happened);
         let request =
             http::Request::with_parameters(self.method, &self.url, self.style.body, &params);
+        let settings = self.settings(call, house);
+        let region = house.config.http.switch_regions.get(&call.facts().switch);
         let request = match request {
-            Ok(request) => request.within(self.style.within),
+            Ok(request) => request.settings(settings).local(region.map(String::as_str)),
             Err(error) => return Ok(Err(error.into())),
         };
         call.tell(Happening::Fetching {
@@ -99,9 +128,15 @@ impl Request {
             url: http::masked(&self.url),
             parameters: http::pairs(&params),
         });
-        let watch = house.debug.watch(self.style.debug, call.facts(), &self.question(&params));
-        let answer = call.during(house.door.send(request)).await?;
-        watch.ended(&answer);
+        let mut asking = house.door.asking(request);
+        while call.during(asking.due()).await? {
+            let watch = house.debug.watch(self.style.debug, call.facts(), &self.question(&params));
+            if let Some((attempt, outcome)) = call.during(asking.attempt()).await? {
+                watch.ended(outcome);
+                call.tell(Happening::Attempted(Box::new(attempt)));
+            }
+        }
+        let answer = asking.outcome();
         // What has been told once is not told again.
         call.memory.happened.clear();
         Ok(match answer {
@@ -115,9 +150,28 @@ impl Request {
         Question { method: self.method, url: &self.url, format: self.style.body, params }
     }
 
+    /// How the URL is asked. What of its fragment cannot be followed is noted.
+    fn settings(&self, call: &mut Call, house: &House) -> Settings {
+        let (mut settings, complaints) = match self.dialect {
+            ReqFormat::Plivo => Settings::plivo(&self.url),
+            ReqFormat::Twiml => Settings::twilio(&self.url),
+            ReqFormat::Piston => {
+                let configured = Duration::from_millis(house.config.pivot.request_timeout_ms);
+                let within = self.style.within.unwrap_or(configured);
+                Settings::piston(house.door.connect_time(), within, &self.url)
+            }
+        };
+        note(call, complaints);
+        if let Some(within) = self.style.within {
+            settings.total = settings.total.min(within);
+        }
+        settings
+    }
+
     /// Tells the customer's web server without waiting for its answer, which nobody runs: stored first,
     /// then sent until it is confirmed.
     pub(super) async fn tell(&self, call: &mut Call, house: &House) {
+        note_delivery(call, house, &self.url);
         let params = parameters(call, self.style.format, &self.happened);
         let (url, body) = match self.method {
             Method::Post => (Ok(self.url.clone()), Some(Body::of(self.style.body, &params))),
@@ -148,6 +202,18 @@ impl Request {
     }
 }
 
+/// Notes what of the fragment cannot be followed when something is delivered to this URL.
+pub(super) fn note_delivery(call: &mut Call, house: &House, url: &str) {
+    let (connect, total) = (house.door.connect_time(), house.outbox.timeout());
+    note(call, Settings::delivery(connect, total, url).1);
+}
+
+fn note(call: &mut Call, complaints: Vec<Complaint>) {
+    for complaint in complaints {
+        call.tell(Happening::Noted { error: false, message: complaint.to_string() });
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,18 +222,24 @@ mod tests {
         let style = RequestStyle {
             format: ReqFormat::Twiml,
             body: BodyFormat::Form,
-            within: Duration::from_secs(1),
+            within: None,
             debug: false,
         };
-        let request =
-            Request { url: document.to_owned(), method: Method::Get, style, happened: vec![] };
+        let request = Request {
+            url: document.to_owned(),
+            method: Method::Get,
+            dialect: ReqFormat::Twiml,
+            follow_up: false,
+            style,
+            happened: vec![],
+        };
         let ask = Ask {
             url: url.to_owned(),
             method: Method::Post,
             parameters: vec![],
             after_hangup: false,
         };
-        request.following(document, &ask).map(|request| request.url)
+        request.following(ReqFormat::Twiml, document, &ask).map(|request| request.url)
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! The life of one call, from its first callflow to the reason for its end.
 
 use super::{
-    Failure, House, Request, RequestStyle,
+    Failed, Failure, House, Request, RequestStyle,
     answer::{self, Answered},
+    fetch::note_delivery,
     source,
     story::Story,
 };
@@ -51,7 +52,7 @@ enum PivotEnd {
     /// The document has run out, or says so: the call ends.
     Ended(Farewell),
     /// There was no document, or a follow-up gave none.
-    Failed(Failure),
+    Failed(Failed),
 }
 
 /// Lives a call. Gives how it is to be ended, or what interrupted it.
@@ -113,9 +114,9 @@ impl Life<'_> {
                 Exit::Pivot(options) => match self.pivot(&options).await? {
                     PivotEnd::Flow(flow) => self.executor.replace(flow),
                     PivotEnd::Ended(farewell) => return Ok(farewell),
-                    PivotEnd::Failed(failure) => {
+                    PivotEnd::Failed(failed) => {
                         if !self.executor.take_wildcard() {
-                            return Ok(Farewell::GiveUp(failure.cause()));
+                            return Ok(Farewell::GiveUp(failed.failure.cause()));
                         }
                     }
                 },
@@ -123,13 +124,21 @@ impl Life<'_> {
         }
     }
 
-    /// One pivot action.
+    /// One pivot action: its URL, and the fallback URL if that failed.
     async fn pivot(&mut self, options: &PivotOptions) -> Step<PivotEnd> {
         if let Some(url) = options.cdr_url.clone() {
+            note_delivery(self.call, self.house, &url);
             self.call.tell(Happening::CdrRequested { url });
             promise(self.call, self.house, self.story).await?;
         }
-        self.documents(Request::of_action(options, &self.house.config.pivot)).await
+        let failed = match self.documents(Request::of_action(options)).await? {
+            PivotEnd::Failed(failed) => failed,
+            ended => return Ok(ended),
+        };
+        match Request::of_fallback(options, &failed) {
+            Some(fallback) => self.documents(fallback).await,
+            None => Ok(PivotEnd::Failed(failed)),
+        }
     }
 
     /// Asks for a document and runs it, and those that it asks for, as long as they are XML.
@@ -139,14 +148,18 @@ impl Life<'_> {
             let (document, url) = match self.fetch(&request).await? {
                 Ok((Answered::Flow(flow), _)) => return Ok(PivotEnd::Flow(flow)),
                 Ok((Answered::Xml(document), url)) => (document, url),
-                Err(failure) => return Ok(PivotEnd::Failed(failure)),
+                Err(failure) => return Ok(PivotEnd::Failed(request.failed(failure))),
             };
-            let dialect = match request.style.format {
-                ReqFormat::Plivo => xml::Dialect::Plivo,
-                ReqFormat::Twiml => xml::Dialect::Twiml,
-                ReqFormat::Piston => document.dialect(),
+            let (dialect, follows) = match (request.style.format, document.dialect()) {
+                (ReqFormat::Plivo, _) | (ReqFormat::Piston, xml::Dialect::Plivo) => {
+                    (xml::Dialect::Plivo, ReqFormat::Plivo)
+                }
+                (ReqFormat::Twiml, _) | (ReqFormat::Piston, xml::Dialect::Twiml) => {
+                    (xml::Dialect::Twiml, ReqFormat::Twiml)
+                }
             };
-            let mut beside = Beside { request: &request, document_url: &url, house: self.house };
+            let mut beside =
+                Beside { request: &request, follows, document_url: &url, house: self.house };
             let steps_left = &mut self.steps_left;
             let context = xml::Context { dialect, steps_left, notify: &mut beside };
             let ask = match xml::run(&document, self.call, context).await? {
@@ -154,7 +167,9 @@ impl Life<'_> {
                 xml::Exit::Ended => {
                     return Ok(PivotEnd::Ended(Farewell::HangUp(HangupCause::NORMAL_CLEARING)));
                 }
-                xml::Exit::OutOfSteps => return Ok(PivotEnd::Failed(Failure::TooManySteps)),
+                xml::Exit::OutOfSteps => {
+                    return Ok(PivotEnd::Failed(request.failed(Failure::TooManySteps)));
+                }
             };
             if self.call.is_over() {
                 if ask.after_hangup {
@@ -162,11 +177,11 @@ impl Life<'_> {
                 }
                 return Ok(PivotEnd::Ended(Farewell::Nothing));
             }
-            request = match request.following(&url, &ask) {
+            request = match request.following(follows, &url, &ask) {
                 Ok(next) => next,
                 Err(failure) => {
                     note_failure(self.call, &ask.url, &failure);
-                    return Ok(PivotEnd::Failed(failure));
+                    return Ok(PivotEnd::Failed(Failed { failure, url: ask.url, follow_up: true }));
                 }
             };
         }
@@ -243,11 +258,13 @@ impl Life<'_> {
     /// was.
     async fn redirected(&mut self, url: String) -> Step<Farewell> {
         self.call.settle().await?;
-        let request = Request { url, method: Method::Post, style: self.style, happened: vec![] };
+        let (style, dialect) = (self.style, self.style.format);
+        let (method, happened, follow_up) = (Method::Post, Vec::new(), false);
+        let request = Request { url, method, dialect, follow_up, style, happened };
         match self.documents(request).await? {
             PivotEnd::Flow(flow) => self.executor.replace(flow),
             PivotEnd::Ended(farewell) => return Ok(farewell),
-            PivotEnd::Failed(failure) => return Ok(Farewell::GiveUp(failure.cause())),
+            PivotEnd::Failed(failed) => return Ok(Farewell::GiveUp(failed.failure.cause())),
         }
         self.callflow().await
     }
@@ -256,13 +273,14 @@ impl Life<'_> {
 /// Requests that a document makes beside itself and whose answers nobody runs.
 struct Beside<'a> {
     request: &'a Request,
+    follows: ReqFormat,
     document_url: &'a str,
     house: &'a House,
 }
 
 impl Beside<'_> {
     async fn tell(&self, call: &mut Call, ask: &Ask) {
-        match self.request.following(self.document_url, ask) {
+        match self.request.following(self.follows, self.document_url, ask) {
             Ok(request) => request.tell(call, self.house).await,
             Err(failure) => note_failure(call, &ask.url, &failure),
         }

@@ -5,6 +5,7 @@
 
 mod answer;
 mod attend;
+mod failed;
 mod failure;
 mod fetch;
 mod house;
@@ -16,6 +17,7 @@ mod story;
 pub use attend::attend;
 pub use house::{House, Observer};
 
+use failed::Failed;
 use failure::Failure;
 use fetch::{Request, RequestStyle};
 use parameters::of_call as parameters;

@@ -1,8 +1,8 @@
 //! The first callflow of a call: from what the dialplan says, from the callflow files, or from the
 //! configured URL.
 //!
-//! A URL becomes a callflow of one `pivot` action (with the fallback URL at its `_`), so that
-//! everything a call does is a callflow and there is one way to fail.
+//! A URL becomes a callflow of one `pivot` action, so that everything a call does is a callflow and there
+//! is one way to fail.
 
 use super::House;
 use crate::{
@@ -98,7 +98,7 @@ pub fn find(facts: &CallFacts, house: &House) -> Result<Source, NoSource> {
 /// URL is asked.
 fn asking(url: &str, from: &str, facts: &CallFacts, settings: &config::Pivot) -> Source {
     let mut said = Said { facts, remarks: Vec::new() };
-    let configured = Duration::from_millis(settings.request_timeout_ms);
+    let fallback = said.text("fallback_url").unwrap_or(&settings.fallback_url);
     let options = PivotOptions {
         voice_url: url.to_owned(),
         method: said.choice("method", &METHODS).unwrap_or(settings.method),
@@ -106,15 +106,13 @@ fn asking(url: &str, from: &str, facts: &CallFacts, settings: &config::Pivot) ->
         req_body_format: said
             .choice("req_body_format", &BODIES)
             .unwrap_or(settings.req_body_format),
-        req_timeout: Some(said.timeout().unwrap_or(configured)),
+        req_timeout: said.timeout(),
+        fallback_url: (!fallback.is_empty()).then(|| fallback.to_owned()),
         cdr_url: None,
         debug: said.choice("debug", &SWITCHES).unwrap_or(false),
     };
-    let fallback = said.text("fallback_url").unwrap_or(&settings.fallback_url);
-    let fallback = (!fallback.is_empty())
-        .then(|| PivotOptions { voice_url: fallback.to_owned(), ..options.clone() });
     let remarks = said.remarks;
-    Source { remarks, ..Source::new(Flow::asking(options, fallback), from) }
+    Source { remarks, ..Source::new(Flow::asking(options), from) }
 }
 
 const METHODS: [(&str, Method); 2] = [("get", Method::Get), ("post", Method::Post)];

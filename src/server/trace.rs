@@ -21,6 +21,13 @@ impl Sink for Trace {
                     to = %facts.destination, switch = %facts.switch, "call"
                 );
             }
+            // One that is tried again, or that ends without an answer, is worth a line.
+            Happening::Attempted(attempt) if attempt.is_plain() => {
+                tracing::debug!(call, url = %attempt.url, "{attempt}");
+            }
+            Happening::Attempted(attempt) => {
+                tracing::info!(call, url = %attempt.url, "{attempt}");
+            }
             Happening::Fetched { status, dialect, bytes, took, .. } => {
                 let took_ms = took.as_millis();
                 tracing::info!(call, status, %dialect, bytes, took_ms, "document");

@@ -16,7 +16,7 @@ pub(super) struct Case {
 }
 
 /// The calls, in the order in which they are shown.
-pub(super) const CASES: [Case; 7] = [
+pub(super) const CASES: [Case; 9] = [
     Case {
         title: "Piston callflow: a menu, a choice, a connected call",
         caller: |web| {
@@ -85,6 +85,25 @@ pub(super) const CASES: [Case; 7] = [
         end: ("NORMAL_CLEARING", 200, Party::Server),
     },
     Case {
+        title: "the web server is busy: asked again as the URL's fragment says, then the fallback URL",
+        caller: |web| {
+            to_voice_url("+14155550108", web, "/busy#rp=5xx&rc=1")
+                .variable("pivot_req_format", "plivo")
+                .variable("pivot_fallback_url", format!("{web}/plivo/thanks"))
+        },
+        heard: &["we will call you back"],
+        end: ("NORMAL_CLEARING", 200, Party::Server),
+    },
+    Case {
+        title: "a redirect leads to an address that nobody allowed: refused, then the fallback URL",
+        caller: |web| {
+            to_voice_url("+14155550109", web, "/inwards")
+                .variable("pivot_fallback_url", format!("{web}/piston/fallback"))
+        },
+        heard: &["the fallback"],
+        end: ("NORMAL_CLEARING", 200, Party::Server),
+    },
+    Case {
         title: "the caller hangs up while the web server thinks",
         caller: |web| {
             to_voice_url("+14155550107", web, "/slow").pauses(Duration::from_secs(2)).hangs_up()
@@ -122,6 +141,8 @@ pub(super) fn answer(asked: &Asked) -> Reply {
         "/piston/mistake" => Reply::piston(MISTAKE),
         "/piston/fallback" => Reply::piston(FALLBACK),
         "/slow" => Reply::Silence,
+        "/busy" => Reply::Status(503),
+        "/inwards" => Reply::Redirect(302, "http://169.254.169.254/latest".to_owned()),
         "/cdr" => Reply::Status(204),
         _ => Reply::Status(500),
     }

@@ -102,6 +102,7 @@ fn told(what: &Happening, speed: u32) -> Option<String> {
         Happening::Fetching { method, url, parameters } => {
             format!("asks {method} {url}{}", telling(parameters))
         }
+        Happening::Attempted(attempt) if !attempt.is_plain() => attempt.to_string(),
         Happening::Fetched { status, dialect, bytes, took, .. } => {
             format!("gets {status}, {dialect}, {bytes} bytes in {} ms", took.as_millis())
         }
@@ -122,7 +123,8 @@ fn told(what: &Happening, speed: u32) -> Option<String> {
 
 /// The parameters that say what happened.
 fn telling(parameters: &[(String, String)]) -> String {
-    const WORTH: [&str; 4] = ["Digits", "DialStatus", "DialCallStatus", "RecordUrl"];
+    const WORTH: [&str; 6] =
+        ["Digits", "DialStatus", "DialCallStatus", "RecordUrl", "ErrorCode", "Error-Code"];
     let worth = parameters.iter().filter(|(name, _)| WORTH.contains(&name.as_str()));
     worth.map(|(name, value)| format!("  {name}={value}")).collect()
 }

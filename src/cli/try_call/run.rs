@@ -135,6 +135,7 @@ fn story(verdict: Arc<Mutex<Verdict>>) -> Observer {
             verdict.lock().unwrap_or_else(PoisonError::into_inner).tell(&event.what);
             let text = match &event.what {
                 Happening::Fetching { method, url, .. } => format!("asks {method} {url}"),
+                Happening::Attempted(attempt) if !attempt.is_plain() => attempt.to_string(),
                 Happening::FetchFailed { kind, reason, .. } => {
                     format!("no document ({kind}): {reason}")
                 }

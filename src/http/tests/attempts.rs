@@ -17,7 +17,7 @@ pub(super) async fn asks_through(
     assert_eq!(complaints, []);
     let mut asking = door.asking(Request::get(url).unwrap().settings(settings));
     let mut attempts = Vec::new();
-    while let Some(attempt) = asking.attempt().await {
+    while let Some((attempt, _)) = asking.attempt().await {
         attempts.push(attempt);
     }
     (attempts, asking.outcome())

@@ -58,7 +58,7 @@ async fn twilio_goes_through_its_edges_in_turn() {
     let url = format!("http://{nobody}/#e=b,a&rc=2");
     let mut asking = door.asking(get(&url).settings(Settings::twilio(&url).0));
     let mut regions = Vec::new();
-    while let Some(attempt) = asking.attempt().await {
+    while let Some((attempt, _)) = asking.attempt().await {
         regions.push(attempt.region);
     }
     assert_eq!(regions, ["b", "a", "b"]);

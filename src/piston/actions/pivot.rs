@@ -27,8 +27,10 @@ pub struct PivotOptions {
     pub req_format: ReqFormat,
     /// How a POST carries them.
     pub req_body_format: BodyFormat,
-    /// Time for the whole request; the configured one if there is none.
+    /// Time for everything that is asked of one URL; what its format takes for granted if there is none.
     pub req_timeout: Option<Duration>,
+    /// Asked when `voice_url` has failed after its retries.
+    pub fallback_url: Option<String>,
     /// Where the CDR of the call goes.
     pub cdr_url: Option<String>,
     /// Whether the exchange is kept for its author to look at.
@@ -36,7 +38,7 @@ pub struct PivotOptions {
 }
 
 /// `voice_url`, `var`, `method`, `req_format`, `req_body_format`, `req_timeout_ms`, `req_timeout`,
-/// `cdr_url`, `debug`.
+/// `fallback_url`, `cdr_url`, `debug`.
 #[derive(Debug)]
 pub(in crate::piston) struct Pivot {
     /// With an empty URL if there is only `var`.
@@ -72,6 +74,7 @@ impl Perform for Pivot {
             req_format: fields.choice("req_format", &formats).unwrap_or(ReqFormat::Piston),
             req_body_format: fields.choice("req_body_format", &bodies).unwrap_or(BodyFormat::Form),
             req_timeout: timeout(fields),
+            fallback_url: fields.parsed("fallback_url", web_address),
             cdr_url: fields.parsed("cdr_url", web_address),
             debug: fields.boolean("debug").unwrap_or(false),
         };
