@@ -121,7 +121,7 @@ async fn a_wrong_setting_is_noted_and_its_default_used() {
 async fn req_timeout_ms_bounds_everything_in_every_format() {
     let world = world().await;
     for format in ["piston", "twiml", "plivo"] {
-        let caller = caller(&world, "/silence", format).variable("pivot_req_timeout_ms", "200");
+        let caller = caller(&world, "/silence", format).variable("pivot_req_timeout_ms", "500");
         let lived = world.call(caller).await;
         assert_eq!(outcomes(&lived), ["timeout", "200"], "{format}");
         assert_eq!(lived.failures(), ["timeout"]);

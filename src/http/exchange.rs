@@ -39,6 +39,7 @@ pub(super) async fn ask(
         async { captured.wait_for_connection_metadata().await.as_ref().and_then(heard) };
     let connected = async {
         tokio::select! {
+            biased;
             heard = connection => Ok(heard),
             early = &mut answer => Err(early),
         }

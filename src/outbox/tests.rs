@@ -385,3 +385,24 @@ async fn a_running_worker_is_woken_and_finishes_what_it_began() {
     let row = outbox.store().delivery(&DeliveryId::new("one")).await.unwrap().unwrap();
     assert_eq!(row.state, State::Delivered);
 }
+
+#[tokio::test]
+async fn a_fragment_bounds_one_attempt_and_leaves_the_schedule_alone() {
+    let mut bench = Bench::new().await;
+    let asked = Arc::new(Mutex::new(0));
+    let count = Arc::clone(&asked);
+    let silent = receiver(move |_, _| {
+        *count.lock().unwrap() += 1;
+        std::future::pending::<StatusCode>()
+    })
+    .await;
+    bench.enqueue("total", format!("http://{silent}/#tt=150&rc=5&rp=all")).await;
+    bench.enqueue("read", format!("http://{silent}/#rt=150&ct=9")).await;
+    bench.sweep().await;
+    let error = async |name| bench.row(name).await.last_error.unwrap();
+    let total = format!("no complete answer from {silent} within 150 ms");
+    let read = format!("{silent} did not begin to answer within 150 ms");
+    assert_eq!((error("total").await, error("read").await), (total, read));
+    // One attempt each, whatever `rc` says.
+    assert_eq!(*asked.lock().unwrap(), 2);
+}

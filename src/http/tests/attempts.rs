@@ -77,15 +77,15 @@ async fn what_the_policy_names_is_asked_again_and_nothing_else() {
         (&[Status(500), Status(500), Status(500), Status(500)], "rp=all&rc=3", &["500"; 4]),
         (&[Status(500), Status(500)], "rp=all", &["500"; 2]),
         (&[Status(500)], "rp=all&rc=0", &["500"]),
-        (&[Silence], "rt=100", &["read_timeout", "200"]),
+        (&[Silence], "rt=500", &["read_timeout", "200"]),
         (&[Silence], "rt=100&rp=ct,4xx,5xx", &["read_timeout"]),
         (&[Silence, Silence, Silence], "rt=100&rc=2", &["read_timeout"; 3]),
         (&[Close], "", &["closed", "200"]),
         (&[Close], "rp=ct", &["closed"]),
         // Part of an answer is never asked for again.
-        (&[Then("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npart")], "rt=100&rp=all", &["body"]),
+        (&[Then("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npart")], "rt=500&rp=all", &["body"]),
         (&[Break("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npart")], "rp=all", &["body"]),
-        (&[Then("HTTP/1.1 200 O")], "rt=100&rp=all", &["body"]),
+        (&[Then("HTTP/1.1 200 O")], "rt=500&rp=all", &["body"]),
         (&[Break("HTTP/1.1 200 O")], "rp=all", &["body"]),
         (&[Break("SSH-2.0-OpenSSH\r\n")], "rp=all", &["protocol"]),
         (&[Status(302)], "rp=all", &["302"]),
@@ -126,10 +126,10 @@ async fn a_handshake_that_does_not_end_is_bounded_by_ct() {
         std::future::pending().await
     })
     .await;
-    let (made, outcome) = asks(&format!("https://{address}/#ct=100")).await;
+    let (made, outcome) = asks(&format!("https://{address}/#ct=300")).await;
     let error = outcome.unwrap_err();
     assert_eq!((made.len(), error.kind()), (2, "connect_timeout"));
-    assert!(error.to_string().ends_with("within 100 ms"), "{error}");
+    assert!(error.to_string().ends_with("within 300 ms"), "{error}");
     assert!(made[0].connect.is_some() && made[0].tls.is_some() && made[0].first_byte.is_none());
 }
 
@@ -152,14 +152,19 @@ async fn the_total_time_bounds_all_attempts_and_what_is_refused_is_asked_once() 
 async fn a_slow_head_and_a_slow_body_are_let_live_while_parts_arrive() {
     let address = server(|mut stream, _| async move {
         read_request(&mut stream).await?;
-        for part in ["HTTP/1.1 200 OK\r\n", "Content-Length: 3\r\n", "\r\n", "a", "b", "c"] {
-            tokio::time::sleep(Duration::from_millis(150)).await;
+        // Slower than `rt` in all, but never for so long between two parts.
+        for part in ["HTTP", "/1.1", " 200", " OK\r\n", "Content", "-Length", ": 3\r\n", "\r\n"] {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            stream.write_all(part.as_bytes()).await?;
+        }
+        for part in ["a", "b", "c"] {
+            tokio::time::sleep(Duration::from_millis(300)).await;
             stream.write_all(part.as_bytes()).await?;
         }
         Ok(())
     })
     .await;
-    let (made, outcome) = asks(&format!("http://{address}/#rt=400")).await;
+    let (made, outcome) = asks(&format!("http://{address}/#rt=700")).await;
     assert_eq!((made.len(), &outcome.unwrap().body[..]), (1, &b"abc"[..]));
 }
 
