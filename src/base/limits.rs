@@ -166,6 +166,10 @@ pub const IDLE_CONNECTIONS_PER_HOST: usize = 32;
 /// How long a connection is kept open while nothing is asked.
 pub const IDLE_CONNECTION: Duration = Duration::from_secs(60);
 
+/// Secrets of one kind that an account has at once: the one in use, and the old or the coming one while
+/// they are changed.
+pub const SECRETS_AT_ONCE: usize = 2;
+
 /// Names looked up at once. Each look-up holds a thread until the system's resolver answers.
 pub const LOOKUPS_AT_ONCE: usize = 64;
 

@@ -40,6 +40,14 @@ impl Config {
         check_filter(&self.log.level)
     }
 
+    /// An account and its main account, if there is one that does not exist. To be asked when everything
+    /// is set: accounts may be named in any order.
+    pub(super) fn stranger(&self) -> Option<(&str, &str)> {
+        let named = self.accounts.iter().filter(|(_, account)| !account.main_account.is_empty());
+        let mut named = named.map(|(id, account)| (id.as_str(), account.main_account.as_str()));
+        named.find(|(_, main)| !self.accounts.contains_key(*main))
+    }
+
     fn check_numbers(&self) -> Result<(), String> {
         let longest_request = limits::PIVOT_REQUEST.as_secs() * 1000;
         // A `usize` above the range is above it as a `u64`, too.

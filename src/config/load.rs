@@ -1,8 +1,14 @@
 //! Reading, merging and complaining.
 
-use super::Config;
-use std::path::{Path, PathBuf};
-use toml::{Table, Value, de::DeTable};
+use super::{Account, Config};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+use toml::{
+    Spanned, Table, Value,
+    de::{DeString, DeTable},
+};
 
 /// The embedded defaults: the reference of every setting.
 pub const DEFAULTS: &str = include_str!("../../pivot.toml");
@@ -12,6 +18,9 @@ const ENV_PREFIX: &str = "PIVOT_";
 
 /// Tables whose keys are the operator's own words.
 const FREE_TABLES: &[&str] = &["speech.voices", "http.switch_regions", "http.egress"];
+
+/// The section whose own sections are the accounts, by ids that are the operator's words, too.
+const ACCOUNTS: &str = "accounts";
 
 /// How like a key another word must be to be taken for it, when its section is wrong: from 0 to 1.
 const NEAR_KEY: f64 = 0.85;
@@ -109,7 +118,7 @@ pub fn load_text(
     ours.sort();
     for (variable, value) in ours {
         match setting_of_env(&variable, &value) {
-            Some(setting) => merged.apply(setting)?,
+            Some(setting) => merged.apply(merged.as_spelt(setting))?,
             None => merged.check_underscores(variable)?,
         }
     }
@@ -119,6 +128,7 @@ pub fn load_text(
 /// One value that somebody set, and where.
 struct Setting {
     place: String,
+    /// `esl`; for an account, `accounts.ID`.
     section: String,
     key: String,
     value: Value,
@@ -127,26 +137,37 @@ struct Setting {
 /// The defaults with settings laid over them one by one, so that a mistake always knows its place.
 struct Merged {
     table: Table,
+    /// An account of which nothing is set.
+    account: Table,
+    /// Where each key was set, for mistakes that only the whole shows.
+    places: BTreeMap<String, String>,
     config: Result<Config, toml::de::Error>,
 }
 
 impl Merged {
     fn defaults() -> Self {
         let table: Table = toml::from_str(DEFAULTS).unwrap_or_default();
+        let accounts = table.get(ACCOUNTS).and_then(|accounts| accounts.get(Account::DEFAULT));
+        let account = accounts.and_then(Value::as_table).cloned().unwrap_or_default();
         let config = Config::try_from_table(&table);
-        Self { table, config }
+        Self { table, account, places: BTreeMap::new(), config }
     }
 
     fn apply(&mut self, setting: Setting) -> Result<(), ConfigError> {
         let Setting { place, section, key, value } = setting;
         let full = if key.is_empty() { section.clone() } else { format!("{section}.{key}") };
-        let Some(Value::Table(known)) = self.table.get_mut(&section) else {
+        let Some(known) = self.section(&section) else {
             return Err(self.unknown(place, section, key));
         };
         if key.is_empty() {
             // An empty section says nothing.
             return match value {
                 Value::Table(_) => Ok(()),
+                _ if section.starts_with(ACCOUNTS) => Err(ConfigError::BadValue {
+                    place,
+                    message: format!("is no account: write [{ACCOUNTS}.ID] and its keys under it"),
+                    key: full,
+                }),
                 _ => Err(ConfigError::BadValue {
                     place,
                     message: format!("is a section: write [{full}] and its keys under it"),
@@ -165,13 +186,39 @@ impl Merged {
         }
         self.config = Config::try_from_table(&self.table);
         match &self.config {
-            Ok(_) => Ok(()),
+            Ok(_) => {
+                self.places.insert(full, place);
+                Ok(())
+            }
             Err(error) => Err(ConfigError::BadValue {
                 place,
                 key: full,
                 message: error.message().trim().to_owned(),
             }),
         }
+    }
+
+    /// The keys of a section. An account comes to be when it is first named.
+    fn section(&mut self, name: &str) -> Option<&mut Table> {
+        let Some((ACCOUNTS, id)) = name.split_once('.') else {
+            return self.table.get_mut(name)?.as_table_mut();
+        };
+        let accounts = self.table.get_mut(ACCOUNTS)?.as_table_mut()?;
+        let fresh = || Value::Table(self.account.clone());
+        accounts.entry(id).or_insert_with(fresh).as_table_mut()
+    }
+
+    /// A setting from the environment, where names are usually in capitals: it is for the account that
+    /// differs in that only, if there is one.
+    fn as_spelt(&self, mut setting: Setting) -> Setting {
+        if let Some((ACCOUNTS, id)) = setting.section.split_once('.') {
+            let accounts = self.table.get(ACCOUNTS).and_then(Value::as_table);
+            let mut known = accounts.into_iter().flat_map(Table::keys);
+            if let Some(known) = known.find(|known| known.eq_ignore_ascii_case(id)) {
+                setting.section = format!("{ACCOUNTS}.{known}");
+            }
+        }
+        setting
     }
 
     /// The mistake of a section that does not exist, or of a key outside its section.
@@ -224,11 +271,20 @@ impl Merged {
     }
 
     fn finish(self) -> Result<Config, ConfigError> {
-        self.config.map_err(|error| ConfigError::BadValue {
+        let config = self.config.map_err(|error| ConfigError::BadValue {
             place: "pivot.toml".to_owned(),
             key: "defaults".to_owned(),
             message: error.to_string(),
-        })
+        })?;
+        match config.stranger() {
+            None => Ok(config),
+            Some((id, main)) => {
+                let key = format!("{ACCOUNTS}.{id}.main_account");
+                let place = self.places.get(&key).cloned().unwrap_or_default();
+                let message = format!("there is no account {main:?}");
+                Err(ConfigError::BadValue { place, key, message })
+            }
+        }
     }
 }
 
@@ -250,39 +306,59 @@ fn settings_of_file(name: &str, text: &str) -> Result<Vec<Setting>, ConfigError>
     };
     let spanned = DeTable::parse(text).map_err(syntax)?;
     let plain: Table = toml::from_str(text).map_err(syntax)?;
+    let place = |offset| format!("{name}:{}", line_of(offset));
     let mut settings = Vec::new();
     for (section, content) in spanned.get_ref() {
-        let name_of = |offset| format!("{name}:{}", line_of(offset));
-        let section_name = section.get_ref().to_string();
-        let place = name_of(section.span().start);
-        let (Some(inner), Some(values)) =
-            (content.get_ref().as_table(), plain.get(&section_name).and_then(Value::as_table))
-        else {
-            let value = plain.get(&section_name).cloned().unwrap_or(Value::Boolean(false));
-            settings.push(Setting { place, section: section_name, key: String::new(), value });
-            continue;
-        };
-        if inner.is_empty() {
-            let value = Value::Table(Table::new());
-            settings.push(Setting { place, section: section_name, key: String::new(), value });
-            continue;
-        }
-        for (key, _) in inner {
-            let place = name_of(key.span().start);
-            let key = key.get_ref().to_string();
-            if let Some(value) = values.get(&key).cloned() {
-                settings.push(Setting { place, section: section_name.clone(), key, value });
+        let value = plain.get(section.get_ref().as_ref());
+        match (section.get_ref().as_ref(), content.get_ref().as_table()) {
+            (ACCOUNTS, Some(accounts)) => {
+                for (id, content) in accounts {
+                    let value = value.and_then(|accounts| accounts.get(id.get_ref().as_ref()));
+                    let section = format!("{ACCOUNTS}.{}", id.get_ref());
+                    let inner = content.get_ref().as_table();
+                    settings.extend(settings_of(section, id.span().start, inner, value, place));
+                }
+            }
+            (section_name, inner) => {
+                let (section_name, start) = (section_name.to_owned(), section.span().start);
+                settings.extend(settings_of(section_name, start, inner, value, place));
             }
         }
     }
     Ok(settings)
 }
 
-/// `PIVOT_ESL__LISTEN=…` as a setting. The value is read as TOML where it is TOML (numbers, lists,
+/// The keys of one section, which begins at byte `start`. A section without keys is one setting without a
+/// key.
+fn settings_of(
+    section: String,
+    start: usize,
+    inner: Option<&DeTable<'_>>,
+    value: Option<&Value>,
+    place: impl Fn(usize) -> String,
+) -> Vec<Setting> {
+    let values = value.and_then(Value::as_table);
+    let (Some(inner), Some(values)) = (inner.filter(|keys| !keys.is_empty()), values) else {
+        let value = value.cloned().unwrap_or(Value::Boolean(false));
+        return vec![Setting { place: place(start), section, key: String::new(), value }];
+    };
+    let setting = |key: &Spanned<DeString<'_>>| {
+        let (place, section) = (place(key.span().start), section.clone());
+        let key = key.get_ref().to_string();
+        values.get(&key).cloned().map(|value| Setting { place, section, key, value })
+    };
+    inner.keys().filter_map(setting).collect()
+}
+
+/// `PIVOT_ESL__LISTEN=…` or `PIVOT_ACCOUNTS__ID__KEY=…` as a setting. The value is read as TOML where it is TOML (numbers, lists,
 /// `true`), and as text otherwise.
 fn setting_of_env(variable: &str, value: &str) -> Option<Setting> {
     let (section, key) = variable.strip_prefix(ENV_PREFIX)?.split_once("__")?;
-    let (section, key) = (section.to_ascii_lowercase(), key.to_ascii_lowercase());
+    let (section, key) = match (section.to_ascii_lowercase(), key.rsplit_once("__")) {
+        (section, Some((id, key))) if section == ACCOUNTS => (format!("{ACCOUNTS}.{id}"), key),
+        (section, _) => (section, key),
+    };
+    let key = key.to_ascii_lowercase();
     let parsed = toml::from_str::<Table>(&format!("value = {value}"))
         .ok()
         .and_then(|mut table| table.remove("value"))
@@ -346,7 +422,7 @@ mod tests {
             ("esl = 5\n", "`esl`: is a section: write [esl] and its keys under it"),
             (
                 "[foo]\n",
-                "unknown section `foo`; there are api, callflows, cdr, dial, esl, http, log, media, \
+                "unknown section `foo`; there are accounts, api, callflows, cdr, dial, esl, http, log, media, \
                           outbox, pivot, server, speech, store",
             ),
         ] {
@@ -406,6 +482,57 @@ mod tests {
         let bad = [("PIVOT_ESL__LISTN".to_owned(), "x".to_owned())];
         let error = load_text("f", "", bad).unwrap_err().to_string();
         assert_eq!(error, "PIVOT_ESL__LISTN: unknown key `esl.listn`; did you mean `esl.listen`?");
+    }
+
+    #[test]
+    fn an_account_is_a_section_of_its_own() {
+        for (text, error) in [
+            (
+                "[accounts.acme]\n\nplivo_auth_token = [\"x\"]\n",
+                "my.toml:3: unknown key `accounts.acme.plivo_auth_token`; did you mean \
+                 `accounts.acme.plivo_auth_tokens`?",
+            ),
+            (
+                "[accounts]\ntwilio_auth_tokens = [\"x\"]\n",
+                "my.toml:2: `accounts.twilio_auth_tokens`: is no account: write [accounts.ID] and its \
+                 keys under it",
+            ),
+            (
+                "accounts = 5\n",
+                "my.toml:1: `accounts`: is no account: write [accounts.ID] and its keys under it",
+            ),
+            (
+                "[accounts.sub]\nmain_account = \"acme\"\n[accounts.acmee]\n",
+                "my.toml:2: `accounts.sub.main_account`: there is no account \"acme\"",
+            ),
+        ] {
+            assert_eq!(with(text).unwrap_err(), error);
+        }
+        assert!(with("[accounts.acme]\n[accounts.sub]\nmain_account = \"acme\"\n").is_ok());
+        assert!(with("[accounts]\n").is_ok());
+    }
+
+    #[test]
+    fn the_environment_finds_an_account_whatever_its_capitals() {
+        let env = [
+            ("PIVOT_ACCOUNTS__DEFAULT__TWILIO_AUTH_TOKENS".to_owned(), "one".to_owned()),
+            ("PIVOT_ACCOUNTS__ACME__TWILIO_AUTH_TOKENS".to_owned(), r#"["b","a"]"#.to_owned()),
+            ("PIVOT_ACCOUNTS__MA__1__TWILIO_AUTH_TOKENS".to_owned(), "two".to_owned()),
+        ];
+        let config = load_text("f", "[accounts.Acme]\nplivo_auth_tokens = \"p\"\n", env).unwrap();
+        let tokens = |id: &str| {
+            let tokens = &config.accounts[id].twilio_auth_tokens;
+            tokens.iter().map(|t| String::from_utf8_lossy(t.bytes())).collect::<Vec<_>>()
+        };
+        assert_eq!(tokens("default"), ["one"]);
+        assert_eq!(tokens("Acme"), ["b", "a"]);
+        assert_eq!(tokens("MA__1"), ["two"]);
+        assert_eq!(config.accounts.len(), 3);
+        assert_eq!(config.accounts["Acme"].plivo_auth_tokens.len(), 1);
+        let empty = [("PIVOT_ACCOUNTS__ACME__WEBHOOK_SECRETS".to_owned(), String::new())];
+        let error = load_text("f", "", empty).unwrap_err().to_string();
+        let place = "PIVOT_ACCOUNTS__ACME__WEBHOOK_SECRETS: `accounts.ACME.webhook_secrets`: ";
+        assert!(error.starts_with(place), "{error}");
     }
 
     #[test]

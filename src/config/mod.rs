@@ -3,10 +3,13 @@
 
 mod check;
 mod load;
+mod secrets;
 mod sections;
 
 pub use load::{ConfigError, DEFAULTS, load, load_text};
+#[cfg(test)]
+pub(crate) use secrets::webhook_key;
 pub use sections::{
-    Api, BodyFormat, Callflows, Cdr, Config, Dial, Egress, Esl, Http, Log, LogFormat, Media, Method,
-    Outbox, Pivot, ProxyUrl, ReqFormat, Server, Speech, Store,
+    Account, Accounts, Api, BodyFormat, Callflows, Cdr, Config, Dial, Egress, Esl, Http, Log,
+    LogFormat, Media, Method, Outbox, Pivot, ProxyUrl, ReqFormat, Server, Speech, Store,
 };

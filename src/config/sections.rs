@@ -1,5 +1,6 @@
 //! The settings as types. What each means, and its default, stands in `pivot.toml`.
 
+use super::secrets;
 use crate::base::{Secret, web};
 use ipnet::IpNet;
 use serde::Deserialize;
@@ -31,6 +32,8 @@ pub struct Config {
     pub http: Http,
     /// The HTTP API.
     pub api: Api,
+    /// Secrets by account.
+    pub accounts: Accounts,
     /// Call detail records.
     pub cdr: Cdr,
     /// Deliveries.
@@ -192,6 +195,33 @@ pub struct Api {
     pub listen: SocketAddr,
     /// What a client has to know; empty for no API.
     pub token: Secret,
+}
+
+/// `[accounts]`: accounts by their id. `default` is always among them.
+pub type Accounts = BTreeMap<String, Account>;
+
+/// `[accounts.ID]`: what requests of the account's calls are signed with. Each list holds at most
+/// [`crate::base::limits::SECRETS_AT_ONCE`], none of them empty.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Account {
+    /// Plivo auth tokens, each of which signs.
+    #[serde(default, deserialize_with = "secrets::tokens")]
+    pub plivo_auth_tokens: Vec<Secret>,
+    /// Twilio auth tokens, of which the first signs.
+    #[serde(default, deserialize_with = "secrets::tokens")]
+    pub twilio_auth_tokens: Vec<Secret>,
+    /// Keys for Standard Webhooks, decoded, each of which signs.
+    #[serde(default, deserialize_with = "secrets::webhook_keys")]
+    pub webhook_secrets: Vec<Secret>,
+    /// The account whose Plivo tokens sign for the main account; empty for this one itself.
+    #[serde(default)]
+    pub main_account: String,
+}
+
+impl Account {
+    /// The id of the account that stands in for those without secrets of their own.
+    pub const DEFAULT: &str = "default";
 }
 
 /// `[cdr]`
