@@ -1,7 +1,7 @@
 //! The door itself.
 
 use super::{
-    Answer, Asking, HttpError, Refusal, Request, exchange,
+    Answer, Asking, HttpError, Keyring, Refusal, Request, exchange,
     guard::Guard,
     redirect,
     regions::{Egress, Regions},
@@ -25,6 +25,7 @@ use tokio::time::{Instant, timeout_at};
 pub struct Door {
     regions: Arc<Regions>,
     guard: Arc<Guard>,
+    keys: Keyring,
     pub(super) lookup: Arc<dyn Lookup>,
     pub(super) connect: Duration,
 }
@@ -55,7 +56,15 @@ impl Door {
         let resolver = JudgedResolver { lookup: Arc::clone(&lookup), guard: Arc::clone(&guard) };
         let regions = Regions::new(config, resolver, &tls::configure(trusted)?)?;
         let connect = Duration::from_millis(config.connect_timeout_ms);
-        Ok(Self { regions, guard, lookup, connect })
+        let keys = Keyring::default();
+        Ok(Self { regions, guard, keys, lookup, connect })
+    }
+
+    /// The same door with secrets for requests that are to be signed. Without, nothing is.
+    #[must_use]
+    pub fn with_keys(mut self, keys: Keyring) -> Self {
+        self.keys = keys;
+        self
     }
 
     /// Who judges where its requests go.
@@ -137,7 +146,7 @@ impl Door {
             // when they are known. Every hop anew.
             let wire = egress.wire(self.guard.revision());
             self.guard.judge_url(&hop.url)?;
-            let response = exchange::ask(&wire, &hop, settings, watch).await?;
+            let response = exchange::ask(&wire, &self.keys, &hop, settings, watch).await?;
             let location = response.headers().get(LOCATION).and_then(|l| l.to_str().ok());
             match redirect::next(&hop, response.status().as_u16(), location)? {
                 Some(next) => hop = next,

@@ -1,6 +1,6 @@
 //! One request without redirects, and its answer: `connect` and `read` of the settings are kept here.
 
-use super::{HttpError, request::Hop, stopwatch::Stopwatch, stream::Heard, way};
+use super::{HttpError, Keyring, request::Hop, stopwatch::Stopwatch, stream::Heard, way};
 use crate::{
     base::{Settings, web::masked},
     config::Method,
@@ -26,12 +26,13 @@ pub(super) type Wire = Client<super::connector::Connector, Full<Bytes>>;
 /// something to arrive, again and again as long as parts of a head do.
 pub(super) async fn ask(
     wire: &Wire,
+    keys: &Keyring,
     hop: &Hop,
     settings: &Settings,
     watch: &Stopwatch,
 ) -> Result<http::Response<Incoming>, HttpError> {
     let host = hop.host();
-    let mut request = request(hop)?;
+    let mut request = request(hop, keys)?;
     let mut captured = capture_connection(&mut request);
     let (asked, laps) = (Instant::now(), watch.laps());
     let mut answer = pin!(watch.over(wire.request(request)));
@@ -100,11 +101,12 @@ pub(super) async fn read(
 }
 
 /// What goes over the wire: the URL without fragment and credentials; these as Basic authorisation,
-/// unless the request brings its own.
-fn request(hop: &Hop) -> Result<http::Request<Full<Bytes>>, HttpError> {
+/// unless the request brings its own. Signed at this moment.
+fn request(hop: &Hop, keys: &Keyring) -> Result<http::Request<Full<Bytes>>, HttpError> {
     let bad_url = |reason: String| HttpError::Url { url: masked(hop.url.as_str()), reason };
     let mut url = hop.url.clone();
     url.set_fragment(None);
+    let signature = keys.sign(hop, &mut url);
     // Both can only fail for URLs without a host.
     _ = url.set_username("");
     _ = url.set_password(None);
@@ -125,7 +127,7 @@ fn request(hop: &Hop) -> Result<http::Request<Full<Bytes>>, HttpError> {
     if let Some(body) = &hop.body {
         headers.insert(CONTENT_TYPE, value(CONTENT_TYPE.as_str(), &body.content_type)?);
     }
-    for (name, text) in &hop.headers {
+    for (name, text) in hop.headers.iter().chain(&signature) {
         let header = HeaderName::from_bytes(name.as_bytes());
         let header = header.map_err(|_| HttpError::Header(name.clone()))?;
         let value = value(name, text)?;

@@ -4,7 +4,8 @@
 //!
 //! Only this room names the HTTP client library. Inwards from the door: `asking` (attempts and pauses,
 //! decided by `retry`), `door` (one attempt with its redirects), `exchange` (one request and its answer),
-//! `regions` (which way out), `clients` (kept connections), `connector` (look up and judge, connect, TLS), `way` (the socket).
+//! `signature` (whom it comes from), `regions` (which way out), `clients` (kept connections), `connector`
+//! (look up and judge, connect, TLS), `way` (the socket).
 
 mod address;
 mod asking;
@@ -24,6 +25,7 @@ mod request;
 mod resolve;
 mod retry;
 mod rule;
+mod signature;
 mod stopwatch;
 mod stream;
 #[cfg(test)]
@@ -42,6 +44,7 @@ pub use lists::Decision;
 pub use params::{Params, form_text, json_text, pairs};
 pub use request::{Answer, Body, Request};
 pub use rule::{Rule, RuleError};
+pub use signature::{Keyring, Scheme, Signing};
 pub use url::destination;
 
 pub use crate::base::{Attempt, Settings, web::masked};

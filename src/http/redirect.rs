@@ -35,7 +35,7 @@ pub(super) fn next(
     if hop.url.scheme() == "https" && url.scheme() == "http" {
         return Err(not_followed(format!("{} is not encrypted", masked(url.as_str()))));
     }
-    let mut headers = hop.headers.clone();
+    let (mut headers, mut signing) = (hop.headers.clone(), hop.signing.clone());
     if same_host(&hop.url, &url) {
         if url.username().is_empty() && url.password().is_none() {
             // Both can only fail for URLs without a host.
@@ -43,13 +43,15 @@ pub(super) fn next(
             _ = url.set_password(hop.url.password());
         }
     } else {
+        // The other host could send what is signed back to the first, as ours.
+        signing = None;
         headers.retain(|(name, _)| !CREDENTIALS.iter().any(|c| name.eq_ignore_ascii_case(c)));
     }
     let (method, body) = match hop.method {
         Method::Post if keeps_method => (Method::Post, hop.body.clone()),
         _ => (Method::Get, None),
     };
-    Ok(Some(Hop { method, url, headers, body, may_become_get: hop.may_become_get }))
+    Ok(Some(Hop { method, url, headers, body, signing, may_become_get: hop.may_become_get }))
 }
 
 /// Whether credentials for `from` may go to `to`: the same host on the same port, or on the port
@@ -68,7 +70,7 @@ fn same_host(from: &Url, to: &Url) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::Body;
+    use crate::http::{Body, Scheme, Signing};
 
     fn post(url: &str) -> Hop {
         Hop {
@@ -79,6 +81,7 @@ mod tests {
                 ("X-Pivot-Attempt".to_owned(), "1".to_owned()),
             ],
             body: Some(Body { content_type: "text/plain".into(), bytes: "b".into() }),
+            signing: Some(Signing { account_id: "acme".to_owned(), scheme: Scheme::Plivo }),
             may_become_get: true,
         }
     }
@@ -131,6 +134,7 @@ mod tests {
             let hop = next(&post(from), 307, Some(location)).unwrap().unwrap();
             assert_eq!(hop.url.as_str(), to);
             assert_eq!(hop.headers.len(), if kept { 2 } else { 1 }, "{from} -> {location}");
+            assert_eq!(hop.signing.is_some(), kept, "{from} -> {location}");
             assert!(hop.headers.iter().any(|(name, _)| name == "X-Pivot-Attempt"));
         }
     }

@@ -1,7 +1,7 @@
 //! What is asked, and what is answered.
 
 use super::{
-    HttpError,
+    HttpError, Signing,
     params::{Params, form_text, json_text},
     url,
 };
@@ -13,6 +13,9 @@ use ::http::HeaderMap;
 use ::url::Url;
 use bytes::Bytes;
 use std::{borrow::Cow, time::Duration};
+
+/// The content type of a form.
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A body with its content type.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,14 +30,16 @@ impl Body {
     /// Parameters as a body.
     pub fn of(format: BodyFormat, params: &Params) -> Self {
         match format {
-            BodyFormat::Form => Self {
-                content_type: "application/x-www-form-urlencoded".into(),
-                bytes: form_text(params).into(),
-            },
+            BodyFormat::Form => Self { content_type: FORM.into(), bytes: form_text(params).into() },
             BodyFormat::Json => {
                 Self { content_type: "application/json".into(), bytes: json_text(params).into() }
             }
         }
+    }
+
+    /// Whether it is a form, by its content type.
+    pub(super) fn is_form(&self) -> bool {
+        self.content_type.split(';').next() == Some(FORM)
     }
 }
 
@@ -66,6 +71,8 @@ pub(super) struct Hop {
     pub(super) url: Url,
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: Option<Body>,
+    /// How it is signed, anew at every attempt.
+    pub(super) signing: Option<Signing>,
     /// Whether a redirect may turn this POST into a GET, which leaves the body behind.
     pub(super) may_become_get: bool,
 }
@@ -108,7 +115,8 @@ impl Request {
     }
 
     fn new(method: Method, url: Url, body: Option<Body>) -> Result<Self, HttpError> {
-        let hop = Hop { method, url, headers: Vec::new(), body, may_become_get: true };
+        let (headers, signing, may_become_get) = (Vec::new(), None, true);
+        let hop = Hop { method, url, headers, body, signing, may_become_get };
         let (within, at_most) = (limits::PIVOT_REQUEST, limits::DOCUMENT_BYTES);
         Ok(Self { hop, settings: None, within, at_most, local: None })
     }
@@ -131,6 +139,14 @@ impl Request {
     #[must_use]
     pub fn local(mut self, region: Option<&str>) -> Self {
         self.local = region.map(str::to_owned);
+        self
+    }
+
+    /// Signed at each attempt, and at a redirect within the same host, if the account has a secret for
+    /// it.
+    #[must_use]
+    pub fn signed(mut self, signing: Signing) -> Self {
+        self.hop.signing = Some(signing);
         self
     }
 

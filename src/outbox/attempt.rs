@@ -3,7 +3,7 @@
 use super::schedule::Retry;
 use crate::{
     base::{Settings, limits},
-    http::{Answer, Body, Door, HttpError, Request},
+    http::{Answer, Body, Door, HttpError, Request, Scheme, Signing},
     store::Delivery,
 };
 use std::time::{Duration, SystemTime};
@@ -60,8 +60,18 @@ fn request(
         .header(ID_HEADER, delivery.id.as_str())
         .header(ATTEMPT_HEADER, number.to_string())
         .settings(settings)
+        .signed(Signing { account_id: delivery.account_id.clone(), scheme: scheme(delivery) })
         .at_most(limits::CALLBACK_ANSWER_BYTES)
         .body_must_arrive())
+}
+
+/// A delivery in a vendor's format says so in its kind; everything else is signed in the common way.
+fn scheme(delivery: &Delivery) -> Scheme {
+    match delivery.kind.split_once('_') {
+        Some(("plivo", _)) => Scheme::Plivo,
+        Some(("twiml", _)) => Scheme::Twilio,
+        _ => Scheme::Standard { id: delivery.id.to_string() },
+    }
 }
 
 fn of_answer(answer: &Answer) -> Verdict {

@@ -19,7 +19,8 @@ pub(super) type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 pub struct Parcel {
     /// Its id, which travels with every attempt. A second parcel of the same id is not stored.
     pub id: DeliveryId,
-    /// What it is, for people: `cdr`.
+    /// What it is, for people: `cdr`. If it begins with `plivo_` or `twiml_`, it is signed as that vendor
+    /// signs, otherwise by Standard Webhooks.
     pub kind: &'static str,
     /// The call it is about; may be empty.
     pub call_id: String,

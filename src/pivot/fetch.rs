@@ -6,7 +6,7 @@ use crate::{
     call::{Call, Step},
     config::{self, BodyFormat, Method, ReqFormat},
     debug::Question,
-    http::{self, Answer, Body},
+    http::{self, Answer, Body, Scheme, Signing},
     outbox::Parcel,
     piston::PivotOptions,
 };
@@ -117,7 +117,12 @@ impl Request {
         let settings = self.settings(call, house);
         let region = house.config.http.switch_regions.get(&call.facts().switch);
         let request = match request {
-            Ok(request) => request.settings(settings).local(region.map(String::as_str)),
+            Ok(request) => {
+                let account_id = call.facts().account_id.clone();
+                let signing = Signing { account_id, scheme: scheme(self.style.format) };
+                let local = region.map(String::as_str);
+                request.settings(settings).local(local).signed(signing)
+            }
             Err(error) => return Ok(Err(error.into())),
         };
         call.tell(Happening::Fetching {
@@ -186,7 +191,7 @@ impl Request {
             }
         };
         let facts = call.facts();
-        let (id, kind) = (DeliveryId::fresh(), "callback");
+        let (id, kind) = (DeliveryId::fresh(), callback_kind(self.style.format));
         let (call_id, account_id) = (facts.call_id.clone(), facts.account_id.clone());
         let stored = match url {
             Ok(url) => {
@@ -211,6 +216,24 @@ pub(super) fn note_delivery(call: &mut Call, house: &House, url: &str) {
 fn note(call: &mut Call, complaints: Vec<Complaint>) {
     for complaint in complaints {
         call.tell(Happening::Noted { error: false, message: complaint.to_string() });
+    }
+}
+
+/// Who reads a format expects its vendor's signature.
+fn scheme(format: ReqFormat) -> Scheme {
+    match format {
+        ReqFormat::Plivo => Scheme::Plivo,
+        ReqFormat::Twiml => Scheme::Twilio,
+        ReqFormat::Piston => Scheme::Standard { id: DeliveryId::fresh().to_string() },
+    }
+}
+
+/// The kind of a delivery, which tells the outbox how to sign it.
+fn callback_kind(format: ReqFormat) -> &'static str {
+    match format {
+        ReqFormat::Plivo => "plivo_callback",
+        ReqFormat::Twiml => "twiml_callback",
+        ReqFormat::Piston => "callback",
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
     config::Config,
     debug,
     esl::{Arrival, EslError, Listener, Session},
-    http::Door,
+    http::{Door, Keyring},
     outbox::Outbox,
     piston::Library,
     pivot::{self, House, Observer},
@@ -51,7 +51,7 @@ impl Server {
     /// Opens the database, reads the callflow files and binds the listener. CDRs of calls that a
     /// crash cut off become deliveries here.
     pub async fn start(config: Config, observers: Vec<Observer>) -> Result<Self, ServerError> {
-        let door = Door::new(&config.http)?;
+        let door = Door::new(&config.http)?.with_keys(Keyring::new(&config.accounts));
         let library = match config.callflows.dir.as_os_str().is_empty() {
             true => Library::default(),
             false => Library::load(&config.callflows.dir)?,

@@ -1,0 +1,111 @@
+//! Who signs with what: the accounts' secrets, and the headers that a request gets at the moment in which
+//! it leaves.
+
+use super::{plivo, standard, twilio};
+use crate::{
+    base::{Secret, Timestamp},
+    config::{Account, Accounts},
+    http::request::Hop,
+};
+use std::sync::Arc;
+use url::Url;
+
+/// How a request is signed, and for whom. No secret is in it, so it may be stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signing {
+    /// The customer whose secrets sign; may be empty.
+    pub account_id: String,
+    /// The way in which they do.
+    pub scheme: Scheme,
+}
+
+/// A way to sign.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// Plivo's V3, for requests in Plivo's names.
+    Plivo,
+    /// Twilio's, for requests in Twilio's names.
+    Twilio,
+    /// Standard Webhooks, for everything that is our own.
+    Standard {
+        /// What the request is: the same whenever it is repeated.
+        id: String,
+    },
+}
+
+/// The secrets of all accounts. Clones share them.
+#[derive(Clone, Debug, Default)]
+pub struct Keyring(Arc<Accounts>);
+
+impl Keyring {
+    /// The configured secrets.
+    pub fn new(accounts: &Accounts) -> Self {
+        Self(Arc::new(accounts.clone()))
+    }
+
+    /// The headers that sign this hop of a request at this moment; none if it is not to be signed or the
+    /// account has no secret for it. `url` is the hop's as it will travel; a scheme may add to its query.
+    pub(in crate::http) fn sign(&self, hop: &Hop, url: &mut Url) -> Vec<(String, String)> {
+        let Some(Signing { account_id, scheme }) = &hop.signing else { return Vec::new() };
+        let headers = match scheme {
+            Scheme::Plivo => self.plivo(account_id, hop, url),
+            Scheme::Twilio => self.twilio(account_id, hop, url),
+            Scheme::Standard { id } => self.standard(account_id, hop, id),
+        };
+        headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+
+    fn plivo(&self, account: &str, hop: &Hop, url: &Url) -> Vec<(&'static str, String)> {
+        let tokens = self.secrets(account, |account| &account.plivo_auth_tokens);
+        let main = self.secrets(self.main_of(account), |account| &account.plivo_auth_tokens);
+        let nonce = plivo::nonce();
+        let mut url = url.clone();
+        // The receiver sees credentials as a header, not in its URL. Removing them fails only without a host.
+        _ = url.set_username("");
+        _ = url.set_password(None);
+        let parameters = plivo::parameters(hop.body.as_ref());
+        let text = plivo::text(hop.method, url.as_str(), parameters, &nonce);
+        let signed = [(plivo::HEADER, tokens), (plivo::MAIN_HEADER, main)];
+        let signed = signed.into_iter().filter(|(_, tokens)| !tokens.is_empty());
+        let mut headers: Vec<_> =
+            signed.map(|(name, tokens)| (name, plivo::signatures(tokens, &text))).collect();
+        if !headers.is_empty() {
+            headers.push((plivo::NONCE_HEADER, nonce));
+        }
+        headers
+    }
+
+    fn twilio(&self, account: &str, hop: &Hop, url: &mut Url) -> Vec<(&'static str, String)> {
+        let tokens = self.secrets(account, |account| &account.twilio_auth_tokens);
+        let Some(token) = tokens.first() else { return Vec::new() };
+        if let Some(body) = &hop.body {
+            twilio::bind_body(url, body);
+        }
+        let text = twilio::text(url, hop.body.as_ref());
+        vec![(twilio::HEADER, twilio::signature(token, &text))]
+    }
+
+    fn standard(&self, account: &str, hop: &Hop, id: &str) -> Vec<(&'static str, String)> {
+        let keys = self.secrets(account, |account| &account.webhook_secrets);
+        if keys.is_empty() {
+            return Vec::new();
+        }
+        let seconds = Timestamp::now().micros() / 1_000_000;
+        vec![
+            (standard::ID_HEADER, id.to_owned()),
+            (standard::TIME_HEADER, seconds.to_string()),
+            (standard::HEADER, standard::signatures(keys, id, seconds, standard::content(hop))),
+        ]
+    }
+
+    /// An account's secrets of one kind; the default account's if it has none.
+    fn secrets(&self, account: &str, kind: fn(&Account) -> &Vec<Secret>) -> &[Secret] {
+        let of = |id: &str| self.0.get(id).map(kind).filter(|secrets| !secrets.is_empty());
+        of(account).or_else(|| of(Account::DEFAULT)).map_or(&[], Vec::as_slice)
+    }
+
+    fn main_of<'a>(&'a self, account: &'a str) -> &'a str {
+        let main = self.0.get(account).map(|account| account.main_account.as_str());
+        main.filter(|main| !main.is_empty()).unwrap_or(account)
+    }
+}
