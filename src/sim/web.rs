@@ -4,7 +4,7 @@ use axum::{
     Router,
     body::Body,
     extract::{Request, State},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use std::{
@@ -33,6 +33,10 @@ pub struct Asked {
     pub method: String,
     /// Path without the query.
     pub path: String,
+    /// Path and query as they came.
+    pub target: String,
+    /// Headers, their names in small letters, in order.
+    pub headers: Vec<(String, String)>,
     /// Parameters of the query, then those of a form, decoded, in order.
     pub parameters: Vec<(String, String)>,
     /// Content type of the body.
@@ -75,6 +79,11 @@ impl Asked {
     /// The first parameter of that name.
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The first header of that name, which is in small letters.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
     }
 }
 
@@ -194,9 +203,14 @@ async fn read(request: Request) -> Asked {
     if content_type.starts_with("application/x-www-form-urlencoded") {
         parameters.extend(decoded(&body));
     }
+    let header = |(name, value): (&HeaderName, &HeaderValue)| {
+        (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+    };
     Asked {
         method: head.method.to_string(),
         path: head.uri.path().to_owned(),
+        target: head.uri.to_string(),
+        headers: head.headers.iter().map(header).collect(),
         parameters,
         content_type,
         body: String::from_utf8_lossy(&body).into_owned(),
