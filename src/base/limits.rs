@@ -160,6 +160,12 @@ pub const NEAREST_CONNECT: Duration = Duration::from_secs(2);
 /// Largest answer that is read from a callback or CDR receiver, bytes. Its content is not used.
 pub const CALLBACK_ANSWER_BYTES: usize = 64 * 1024;
 
+/// Longest time for uploading one file.
+pub const UPLOAD: Duration = Duration::from_secs(15 * 60);
+
+/// Pieces in which a file is read on its way out, bytes.
+pub const UPLOAD_PIECE: usize = 64 * 1024;
+
 /// Connections kept open to one host while nothing is asked.
 pub const IDLE_CONNECTIONS_PER_HOST: usize = 32;
 
@@ -222,6 +228,18 @@ pub const API_ANSWER_BYTES: usize = 64 * 1024 * 1024;
 
 /// How long requests to the API that are under way may take when the server stops.
 pub const API_DRAIN: Duration = Duration::from_secs(5);
+
+// ── media ────────────────────────────────────────────────────────────────────────────────────
+
+/// Files in the media cache.
+pub const MEDIA_FILES: usize = 10_000;
+
+/// How long a file is still served that has been replaced, or that its server wants nobody to keep:
+/// FreeSWITCH may have been told to play it a moment ago.
+pub const MEDIA_GRACE: Duration = Duration::from_secs(10 * 60);
+
+/// How often the media cache is looked through for what is too old.
+pub const MEDIA_TIDYING: Duration = Duration::from_secs(10 * 60);
 
 // ── deliveries ───────────────────────────────────────────────────────────────────────────────
 

@@ -1,14 +1,48 @@
 //! Web addresses of customers: told apart from other text, and shown without their secrets.
 
 use super::limits;
-use std::fmt::Write;
+use std::{fmt::Write, path::PathBuf};
 use url::Url;
+
+/// A file that is uploaded: named by whoever wants it sent, read when it is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileUpload {
+    /// How.
+    pub method: UploadMethod,
+    /// Which file, on this machine.
+    pub path: PathBuf,
+}
+
+/// The HTTP method of an upload.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UploadMethod {
+    /// The file becomes what is at the URL.
+    #[default]
+    Put,
+    /// The URL takes the file.
+    Post,
+}
+
+impl UploadMethod {
+    /// As it stands in a request: `PUT`, `POST`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Put => "PUT",
+            Self::Post => "POST",
+        }
+    }
+}
 
 /// Whether this is an absolute `http` or `https` URL with a host, of at most `limits::URL_BYTES`.
 pub fn is_web_address(text: &str) -> bool {
     let fits = text.len() <= limits::URL_BYTES;
     let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
     fits && url.is_some_and(|url| url.host_str().is_some_and(|host| !host.is_empty()))
+}
+
+/// The name of media as it may be shown and logged: a web address is masked, all else stands as it is.
+pub fn shown(name: &str) -> String {
+    if is_web_address(name) { masked(name) } else { name.to_owned() }
 }
 
 /// A URL as it may be shown and logged: without user name, password and fragment, and with the names of

@@ -19,9 +19,7 @@ pub(super) fn tokens<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Secret>, 
 }
 
 /// Standard Webhooks secrets: `whsec_` and the key in Base64.
-pub(super) fn webhook_keys<'de, D: Deserializer<'de>>(
-    from: D,
-) -> Result<Vec<Secret>, D::Error> {
+pub(super) fn webhook_keys<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Secret>, D::Error> {
     let (shortest, longest) = (WEBHOOK_KEY.start(), WEBHOOK_KEY.end());
     let wrong = || {
         format!(

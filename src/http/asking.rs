@@ -58,7 +58,13 @@ impl<'d> Asking<'d> {
         let (trial, outcome) =
             self.door.attempt(&self.request, &self.settings, self.made, until).await;
         let left = until.saturating_duration_since(Instant::now());
-        let then = retry::after(&outcome, self.made, left, &self.settings, rand::random());
+        let then = retry::after(
+            outcome.as_ref().map(|answer| answer.status),
+            self.made,
+            left,
+            &self.settings,
+            rand::random(),
+        );
         let attempt = self.told(trial, &outcome, &then);
         self.pause = then.again;
         Some((attempt, self.outcome.insert(outcome)))

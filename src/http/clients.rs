@@ -54,8 +54,7 @@ mod tests {
     #[test]
     fn a_client_lasts_until_the_lists_change() {
         let made = AtomicU32::new(0);
-        let clients =
-            Clients::new(Box::new(move || made.fetch_add(1, Ordering::SeqCst)));
+        let clients = Clients::new(Box::new(move || made.fetch_add(1, Ordering::SeqCst)));
         let got: Vec<_> = [0, 0, 3, 3, 2, 4].map(|n| clients.get(n)).into();
         assert_eq!(got, [0, 0, 1, 1, 1, 2]);
     }

@@ -1,12 +1,14 @@
 //! The door itself.
 
 use super::{
-    Answer, Asking, HttpError, Keyring, Refusal, Request, exchange,
+    Answer, Asking, HttpError, Incoming, Keyring, Refusal, Request, exchange,
     guard::Guard,
+    incoming::Bounds,
     redirect,
     regions::{Egress, Regions},
     request::Hop,
     resolve::{JudgedResolver, Lookup, SystemLookup},
+    retry,
     stopwatch::{Laps, Stopwatch},
     tls,
 };
@@ -15,10 +17,9 @@ use crate::{
     config,
 };
 use http::{Response, header::LOCATION};
-use hyper::body::Incoming;
 use rustls::pki_types::CertificateDer;
 use std::{sync::Arc, time::Duration};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 
 /// The only way out. Clones share connections, which are kept alive between requests.
 #[derive(Clone, Debug)]
@@ -82,6 +83,25 @@ impl Door {
         self.attempt(&request, &settings, 1, until).await.1
     }
 
+    /// As [`Door::send`], but asks as often as the settings of the request say, and gives the answer as
+    /// soon as its head is there: the body is taken piece by piece and need not fit into memory. Time and
+    /// bound hold for the whole of it; what breaks off in it is not asked for again.
+    pub async fn open(&self, request: Request) -> Result<Incoming, HttpError> {
+        let settings = self.settings(&request);
+        let until = Instant::now() + settings.total;
+        let mut made = 0;
+        loop {
+            made += 1;
+            let (_, begun) = self.begin(&request, &settings, made, until).await;
+            let left = until.saturating_duration_since(Instant::now());
+            let status = begun.as_ref().map(Incoming::status);
+            match retry::after(status, made, left, &settings, rand::random()).again {
+                Some(pause) => sleep(pause).await,
+                None => return begun,
+            }
+        }
+    }
+
     /// Asks as often as the settings of the request say. Nothing is sent before its first attempt is
     /// awaited.
     pub fn asking(&self, request: Request) -> Asking<'_> {
@@ -106,29 +126,42 @@ impl Door {
         number: u32,
         until: Instant,
     ) -> (Trial, Result<Answer, HttpError>) {
-        let (began, watch, mut first_byte) = (Instant::now(), Stopwatch::default(), None);
+        let began = Instant::now();
+        let (trial, begun) = self.begin(request, settings, number, until).await;
+        let outcome = match begun {
+            Ok(incoming) => incoming.whole().await,
+            Err(error) => Err(error),
+        };
+        (Trial { total: began.elapsed(), ..trial }, outcome)
+    }
+
+    /// One attempt, with its redirects, up to the head of its answer.
+    async fn begin(
+        &self,
+        request: &Request,
+        settings: &Settings,
+        number: u32,
+        until: Instant,
+    ) -> (Trial, Result<Incoming, HttpError>) {
+        let (began, watch) = (Instant::now(), Stopwatch::default());
         let (wanted, to) = (settings.region(number), &request.hop.url);
         let (egress, instead_of) = self.regions.choose(wanted, request.local.as_deref(), to);
-        let answer = async {
-            let (response, hop, redirects) = self.follow(egress, request, settings, &watch).await?;
-            first_byte = Some(began.elapsed());
-            let (status, headers) = (response.status().as_u16(), response.headers().clone());
-            let (host, at_most) = (hop.host(), request.at_most);
-            let body = exchange::read(response.into_body(), &host, at_most, settings.read).await?;
-            let mut url = hop.url;
-            url.set_fragment(None);
-            let took = began.elapsed();
-            Ok(Answer { status, url: url.into(), redirects, took, body, headers })
-        };
-        let outcome = match timeout_at(until, answer).await {
-            Ok(outcome) => outcome,
+        let followed = timeout_at(until, self.follow(egress, request, settings, &watch)).await;
+        let total = began.elapsed();
+        let begun = match followed {
+            Ok(Ok((response, hop, redirects))) => {
+                let bounds = Bounds::of(request, settings, until);
+                Ok(Incoming::new(response, hop, redirects, began, bounds))
+            }
+            Ok(Err(error)) => Err(error),
             Err(_) => {
                 let (host, within) = (request.hop.host(), settings.total);
                 Err(HttpError::Timeout { host, within })
             }
         };
-        let (region, laps, total) = (egress.name.clone(), watch.laps(), began.elapsed());
-        (Trial { region, instead_of, laps, first_byte, total }, outcome)
+        let first_byte = begun.is_ok().then_some(total);
+        let (region, laps) = (egress.name.clone(), watch.laps());
+        (Trial { region, instead_of, laps, first_byte, total }, begun)
     }
 
     /// Asks and follows redirects, up to the head of the last answer; gives it with the hop that it
@@ -139,7 +172,7 @@ impl Door {
         request: &Request,
         settings: &Settings,
         watch: &Stopwatch,
-    ) -> Result<(Response<Incoming>, Hop, usize), HttpError> {
+    ) -> Result<(Response<hyper::body::Incoming>, Hop, usize), HttpError> {
         let mut hop = request.hop.clone();
         for redirects in 0..=limits::REDIRECTS {
             // What the URL alone tells is judged before anything is done; addresses of its name

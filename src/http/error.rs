@@ -109,6 +109,14 @@ pub enum HttpError {
     /// Something in the configured lists is not a host.
     #[error("the lists http.allow_hosts and http.block_hosts cannot be used: {0}")]
     Lists(#[from] RuleError),
+    /// A file that is to be uploaded cannot be read.
+    #[error("the file {path} cannot be read here: {reason}")]
+    File {
+        /// Which.
+        path: String,
+        /// Why.
+        reason: String,
+    },
     /// The HTTP client could not be set up.
     #[error("the HTTP client cannot be set up: {0}")]
     Setup(String),
@@ -132,6 +140,7 @@ impl HttpError {
             Self::Redirect { .. } => "redirect",
             Self::TooLarge { .. } => "too_large",
             Self::Body { .. } => "body",
+            Self::File { .. } => "file",
             Self::Lists(_) | Self::Setup(_) => "setup",
         }
     }

@@ -1,26 +1,29 @@
 //! One request without redirects, and its answer: `connect` and `read` of the settings are kept here.
 
-use super::{HttpError, Keyring, request::Hop, stopwatch::Stopwatch, stream::Heard, way};
+use super::{HttpError, Keyring, request::Hop, stopwatch::Stopwatch, stream::Heard, upload, way};
 use crate::{
     base::{Settings, web::masked},
     config::Method,
 };
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::{
     HeaderName, HeaderValue, Uri,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT},
 };
-use http_body_util::{BodyExt, Full};
-use hyper::body::{Body, Incoming};
+use http_body_util::{BodyExt, Full, combinators::UnsyncBoxBody};
+use hyper::body::Incoming;
 use hyper_util::client::legacy::{
     Client,
     connect::{Connected, capture_connection},
 };
-use std::{pin::pin, time::Duration};
+use std::pin::pin;
 use tokio::time::{Instant, timeout};
 
+/// What a request carries: nothing, bytes, or a file piece by piece.
+pub(super) type Payload = UnsyncBoxBody<Bytes, HttpError>;
+
 /// The HTTP client on one way out; keeps connections.
-pub(super) type Wire = Client<super::connector::Connector, Full<Bytes>>;
+pub(super) type Wire = Client<super::connector::Connector, Payload>;
 
 /// Sends a request and waits for the head of its answer: `connect` for the connection, then `read` for
 /// something to arrive, again and again as long as parts of a head do.
@@ -32,7 +35,7 @@ pub(super) async fn ask(
     watch: &Stopwatch,
 ) -> Result<http::Response<Incoming>, HttpError> {
     let host = hop.host();
-    let mut request = request(hop, keys)?;
+    let mut request = request(hop, keys).await?;
     let mut captured = capture_connection(&mut request);
     let (asked, laps) = (Instant::now(), watch.laps());
     let mut answer = pin!(watch.over(wire.request(request)));
@@ -72,50 +75,20 @@ pub(super) async fn ask(
     }
 }
 
-/// Reads a body up to `at_most` bytes, whose parts come at most `gap` apart. What is announced as
-/// larger is not read at all. Nothing is unpacked, as no packing is asked for.
-pub(super) async fn read(
-    mut body: Incoming,
-    host: &str,
-    at_most: usize,
-    gap: Duration,
-) -> Result<Bytes, HttpError> {
-    let too_large = || HttpError::TooLarge { host: host.to_owned(), limit: at_most };
-    if usize::try_from(body.size_hint().lower()).map_or(true, |announced| announced > at_most) {
-        return Err(too_large());
-    }
-    let mut read = BytesMut::new();
-    loop {
-        let frame = match timeout(gap, body.frame()).await {
-            Ok(Some(frame)) => frame.map_err(|error| HttpError::of_body(&error, host))?,
-            Ok(None) => return Ok(read.freeze()),
-            Err(_) => return Err(HttpError::stalled(host, gap)),
-        };
-        // Trailers are no part of the document.
-        let Ok(data) = frame.into_data() else { continue };
-        if read.len() + data.len() > at_most {
-            return Err(too_large());
-        }
-        read.extend_from_slice(&data);
-    }
-}
-
 /// What goes over the wire: the URL without fragment and credentials; these as Basic authorisation,
 /// unless the request brings its own. Signed at this moment.
-fn request(hop: &Hop, keys: &Keyring) -> Result<http::Request<Full<Bytes>>, HttpError> {
+async fn request(hop: &Hop, keys: &Keyring) -> Result<http::Request<Payload>, HttpError> {
     let bad_url = |reason: String| HttpError::Url { url: masked(hop.url.as_str()), reason };
     let mut url = hop.url.clone();
     url.set_fragment(None);
-    let signature = keys.sign(hop, &mut url);
+    let signature = keys.sign(hop, &mut url).await?;
     // Both can only fail for URLs without a host.
     _ = url.set_username("");
     _ = url.set_password(None);
     let uri = Uri::try_from(url.as_str()).map_err(|error| bad_url(error.to_string()))?;
-    let body = hop.body.as_ref().map(|body| body.bytes.clone()).unwrap_or_default();
-    let mut request = http::Request::new(Full::new(body));
-    *request.method_mut() = match hop.method {
-        Method::Get => http::Method::GET,
-        Method::Post => http::Method::POST,
+    let mut request = match &hop.file {
+        Some((file, content_type)) => upload::request(file, content_type).await?,
+        None => of_body(hop)?,
     };
     *request.uri_mut() = uri;
     let headers = request.headers_mut();
@@ -123,9 +96,6 @@ fn request(hop: &Hop, keys: &Keyring) -> Result<http::Request<Full<Bytes>>, Http
     headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
     if let Some((user, password)) = way::credentials(&hop.url) {
         headers.insert(AUTHORIZATION, way::basic(&user, &password));
-    }
-    if let Some(body) = &hop.body {
-        headers.insert(CONTENT_TYPE, value(CONTENT_TYPE.as_str(), &body.content_type)?);
     }
     for (name, text) in hop.headers.iter().chain(&signature) {
         let header = HeaderName::from_bytes(name.as_bytes());
@@ -139,9 +109,25 @@ fn request(hop: &Hop, keys: &Keyring) -> Result<http::Request<Full<Bytes>>, Http
     Ok(request)
 }
 
+/// The method with the body.
+fn of_body(hop: &Hop) -> Result<http::Request<Payload>, HttpError> {
+    let bytes = hop.body.as_ref().map(|body| body.bytes.clone()).unwrap_or_default();
+    let whole = Full::new(bytes).map_err(|never| match never {});
+    let mut request = http::Request::new(whole.boxed_unsync());
+    *request.method_mut() = match hop.method {
+        Method::Get => http::Method::GET,
+        Method::Post => http::Method::POST,
+    };
+    if let Some(body) = &hop.body {
+        let content_type = value(CONTENT_TYPE.as_str(), &body.content_type)?;
+        request.headers_mut().insert(CONTENT_TYPE, content_type);
+    }
+    Ok(request)
+}
+
 const AGENT: &str = concat!("pivot/", env!("CARGO_PKG_VERSION"));
 
-fn value(name: &str, text: &str) -> Result<HeaderValue, HttpError> {
+pub(super) fn value(name: &str, text: &str) -> Result<HeaderValue, HttpError> {
     HeaderValue::from_str(text).map_err(|_| HttpError::Header(name.to_owned()))
 }
 

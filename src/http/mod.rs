@@ -16,6 +16,7 @@ mod error;
 mod examine;
 mod exchange;
 mod guard;
+mod incoming;
 mod lists;
 mod nearest;
 mod params;
@@ -31,6 +32,7 @@ mod stream;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod upload;
 mod url;
 mod way;
 
@@ -40,6 +42,7 @@ pub use door::Door;
 pub use error::HttpError;
 pub use examine::Examination;
 pub use guard::{Guard, Refusal, Source};
+pub use incoming::Incoming;
 pub use lists::Decision;
 pub use params::{Params, form_text, json_text, pairs};
 pub use request::{Answer, Body, Request};

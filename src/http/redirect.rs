@@ -51,7 +51,9 @@ pub(super) fn next(
         Method::Post if keeps_method => (Method::Post, hop.body.clone()),
         _ => (Method::Get, None),
     };
-    Ok(Some(Hop { method, url, headers, body, signing, may_become_get: hop.may_become_get }))
+    // A file only goes where the body would.
+    let (file, may_become_get) = (hop.file.clone(), hop.may_become_get);
+    Ok(Some(Hop { method, url, headers, body, file, signing, may_become_get }))
 }
 
 /// Whether credentials for `from` may go to `to`: the same host on the same port, or on the port
@@ -81,6 +83,7 @@ mod tests {
                 ("X-Pivot-Attempt".to_owned(), "1".to_owned()),
             ],
             body: Some(Body { content_type: "text/plain".into(), bytes: "b".into() }),
+            file: None,
             signing: Some(Signing { account_id: "acme".to_owned(), scheme: Scheme::Plivo }),
             may_become_get: true,
         }

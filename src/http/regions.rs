@@ -1,8 +1,8 @@
 //! Where requests leave from: one way out for each region, or a single direct one.
 
 use super::{
-    HttpError, clients::Clients, connector::Connector, exchange::Wire, nearest::Nearest, resolve::JudgedResolver,
-    url::destination, way::Way,
+    HttpError, clients::Clients, connector::Connector, exchange::Wire, nearest::Nearest,
+    resolve::JudgedResolver, url::destination, way::Way,
 };
 use crate::{
     base::{Region, limits},

@@ -6,7 +6,7 @@ use super::{
     url,
 };
 use crate::{
-    base::{Settings, limits},
+    base::{Settings, limits, web::FileUpload},
     config::{BodyFormat, Method},
 };
 use ::http::HeaderMap;
@@ -71,6 +71,8 @@ pub(super) struct Hop {
     pub(super) url: Url,
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: Option<Body>,
+    /// A file in place of a body, with its content type; it has its own method.
+    pub(super) file: Option<(FileUpload, String)>,
     /// How it is signed, anew at every attempt.
     pub(super) signing: Option<Signing>,
     /// Whether a redirect may turn this POST into a GET, which leaves the body behind.
@@ -114,9 +116,18 @@ impl Request {
         }
     }
 
+    /// A file on its way to a customer's server. It is opened when it is sent, and streamed. The
+    /// deadline is [`limits::UPLOAD`]; no redirect leaves the file behind. Fails as [`Request::get`].
+    pub fn upload(url: &str, file: FileUpload, content_type: &str) -> Result<Self, HttpError> {
+        let mut request = Self::new(Method::Post, url::parse(url)?, None)?.body_must_arrive();
+        request.hop.file = Some((file, content_type.to_owned()));
+        request.within = limits::UPLOAD;
+        Ok(request)
+    }
+
     fn new(method: Method, url: Url, body: Option<Body>) -> Result<Self, HttpError> {
         let (headers, signing, may_become_get) = (Vec::new(), None, true);
-        let hop = Hop { method, url, headers, body, signing, may_become_get };
+        let hop = Hop { method, url, headers, body, file: None, signing, may_become_get };
         let (within, at_most) = (limits::PIVOT_REQUEST, limits::DOCUMENT_BYTES);
         Ok(Self { hop, settings: None, within, at_most, local: None })
     }

@@ -1,6 +1,6 @@
 //! Whether a request is made again: a pure decision, with its reason in words.
 
-use super::{Answer, HttpError};
+use super::HttpError;
 use crate::base::{Settings, limits};
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ pub(super) struct Then {
 /// from 0 up to a ceiling that doubles with each attempt (`jitter` is from 0 to 1), so that requests
 /// that failed together do not come back together.
 pub(super) fn after(
-    outcome: &Result<Answer, HttpError>,
+    outcome: Result<u16, &HttpError>,
     made: u32,
     left: Duration,
     settings: &Settings,
@@ -59,10 +59,10 @@ enum Kind {
 }
 
 /// How `rp` sees an outcome. An answer that had begun is never asked for again, whatever became of it.
-fn kind(outcome: &Result<Answer, HttpError>, settings: &Settings) -> Kind {
+fn kind(outcome: Result<u16, &HttpError>, settings: &Settings) -> Kind {
     let policy = settings.policy;
     match outcome {
-        Ok(answer) => match answer.status {
+        Ok(status) => match status {
             400..=499 => Kind::Retryable("4xx", policy.client_errors),
             500..=599 => Kind::Retryable("5xx", policy.server_errors),
             _ => Kind::Answered,
@@ -84,6 +84,7 @@ fn kind(outcome: &Result<Answer, HttpError>, settings: &Settings) -> Kind {
             | HttpError::Header(_)
             | HttpError::Redirect { .. }
             | HttpError::Lists(_)
+            | HttpError::File { .. }
             | HttpError::Setup(_) => Kind::Final("it would fail in the same way"),
         },
     }
@@ -92,17 +93,24 @@ fn kind(outcome: &Result<Answer, HttpError>, settings: &Settings) -> Kind {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bytes::Bytes;
-    use http::HeaderMap;
 
     const LONG: Duration = Duration::from_secs(50);
 
-    fn status(status: u16) -> Result<Answer, HttpError> {
-        let (took, body, headers) = (Duration::ZERO, Bytes::new(), HeaderMap::new());
-        Ok(Answer { status, url: String::new(), redirects: 0, took, body, headers })
+    fn status(status: u16) -> Result<u16, HttpError> {
+        Ok(status)
     }
 
-    fn failures() -> Vec<(&'static str, Result<Answer, HttpError>)> {
+    fn after(
+        outcome: &Result<u16, HttpError>,
+        made: u32,
+        left: Duration,
+        settings: &Settings,
+        jitter: f64,
+    ) -> Then {
+        super::after(outcome.as_ref().copied(), made, left, settings, jitter)
+    }
+
+    fn failures() -> Vec<(&'static str, Result<u16, HttpError>)> {
         let (host, reason, within) = (String::new, String::new, Duration::from_secs(1));
         vec![
             ("4xx", status(404)),

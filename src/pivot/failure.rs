@@ -86,6 +86,7 @@ impl Failure {
                 | HttpError::Timeout { .. }
                 | HttpError::Body { .. }
                 | HttpError::Lists(_)
+                | HttpError::File { .. }
                 | HttpError::Setup(_) => 11200,
             },
             Self::Status { .. } => 11217,

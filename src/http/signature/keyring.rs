@@ -5,7 +5,7 @@ use super::{plivo, standard, twilio};
 use crate::{
     base::{Secret, Timestamp},
     config::{Account, Accounts},
-    http::request::Hop,
+    http::{HttpError, request::Hop, upload},
 };
 use std::sync::Arc;
 use url::Url;
@@ -44,15 +44,20 @@ impl Keyring {
     }
 
     /// The headers that sign this hop of a request at this moment; none if it is not to be signed or the
-    /// account has no secret for it. `url` is the hop's as it will travel; a scheme may add to its query.
-    pub(in crate::http) fn sign(&self, hop: &Hop, url: &mut Url) -> Vec<(String, String)> {
-        let Some(Signing { account_id, scheme }) = &hop.signing else { return Vec::new() };
+    /// account has no secret for it. `url` is the hop's as it will travel; a scheme may add to its query. Fails only if a
+    /// file that is to be signed cannot be read.
+    pub(in crate::http) async fn sign(
+        &self,
+        hop: &Hop,
+        url: &mut Url,
+    ) -> Result<Vec<(String, String)>, HttpError> {
+        let Some(Signing { account_id, scheme }) = &hop.signing else { return Ok(Vec::new()) };
         let headers = match scheme {
             Scheme::Plivo => self.plivo(account_id, hop, url),
             Scheme::Twilio => self.twilio(account_id, hop, url),
-            Scheme::Standard { id } => self.standard(account_id, hop, id),
+            Scheme::Standard { id } => self.standard(account_id, hop, id).await?,
         };
-        headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+        Ok(headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
     }
 
     fn plivo(&self, account: &str, hop: &Hop, url: &Url) -> Vec<(&'static str, String)> {
@@ -85,17 +90,27 @@ impl Keyring {
         vec![(twilio::HEADER, twilio::signature(token, &text))]
     }
 
-    fn standard(&self, account: &str, hop: &Hop, id: &str) -> Vec<(&'static str, String)> {
+    async fn standard(
+        &self,
+        account: &str,
+        hop: &Hop,
+        id: &str,
+    ) -> Result<Vec<(&'static str, String)>, HttpError> {
         let keys = self.secrets(account, |account| &account.webhook_secrets);
         if keys.is_empty() {
-            return Vec::new();
+            return Ok(Vec::new());
         }
         let seconds = Timestamp::now().micros() / 1_000_000;
-        vec![
+        let mut signatures = standard::Signatures::begin(keys, id, seconds);
+        match &hop.file {
+            Some((file, _)) => upload::read(file, |piece| signatures.update(piece)).await?,
+            None => signatures.update(standard::content(hop)),
+        }
+        Ok(vec![
             (standard::ID_HEADER, id.to_owned()),
             (standard::TIME_HEADER, seconds.to_string()),
-            (standard::HEADER, standard::signatures(keys, id, seconds, standard::content(hop))),
-        ]
+            (standard::HEADER, signatures.header()),
+        ])
     }
 
     /// An account's secrets of one kind; the default account's if it has none.

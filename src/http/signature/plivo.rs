@@ -19,8 +19,7 @@ pub(super) type Pair = (String, String);
 /// The header's value: one signature for each token, with commas between them and no blanks, so that a
 /// receiver may know any one of the tokens.
 pub(super) fn signatures(tokens: &[Secret], text: &str) -> String {
-    let all: Vec<_> =
-        tokens.iter().map(|t| mac(HMAC_SHA256, t.bytes(), text.as_bytes())).collect();
+    let all: Vec<_> = tokens.iter().map(|t| mac(HMAC_SHA256, t.bytes(), text.as_bytes())).collect();
     all.join(",")
 }
 

@@ -2,7 +2,10 @@
 
 use super::{Keyring, Scheme, Signing, plivo, standard, twilio};
 use crate::{
-    base::Secret,
+    base::{
+        Secret,
+        web::{FileUpload, UploadMethod},
+    },
     config::{self, Method},
     http::{Body, Request, request::Hop},
 };
@@ -152,8 +155,9 @@ fn every_vector_of_standard_webhooks_comes_out() {
         let keys: Vec<_> = vector["secrets"].as_array().unwrap().iter().map(key).collect();
         let (id, seconds) = (text(&vector["id"]), vector["seconds"].as_u64().unwrap());
         let content = text(&vector["body"]).as_bytes();
-        let signatures = standard::signatures(&keys, id, seconds, content);
-        assert_eq!(signatures, text(&vector["signature"]));
+        let mut signatures = standard::Signatures::begin(&keys, id, seconds);
+        content.chunks(3).for_each(|piece| signatures.update(piece));
+        assert_eq!(signatures.header(), text(&vector["signature"]));
     }
 }
 
@@ -173,24 +177,25 @@ fn keyring() -> Keyring {
     Keyring::new(&config::load_text("test", config, []).unwrap().accounts)
 }
 
-fn signed(account: &str, scheme: Scheme) -> (Hop, Vec<(String, String)>) {
+async fn signed(account: &str, scheme: Scheme) -> (Hop, Vec<(String, String)>) {
     let request = Request::get("http://u:p@h/p?x=1#rc=2").unwrap();
     let hop = request.signed(Signing { account_id: account.to_owned(), scheme }).hop;
-    let headers = keyring().sign(&hop, &mut hop.url.clone());
+    let headers = keyring().sign(&hop, &mut hop.url.clone()).await.unwrap();
     (hop, headers)
 }
 
-#[test]
-fn each_account_signs_with_its_own_secrets_or_those_of_the_default_one() {
-    let tokens =
-        |tokens: &[&str]| -> Vec<_> { tokens.iter().map(|token| Secret::new(token.as_bytes())).collect() };
+#[tokio::test]
+async fn each_account_signs_with_its_own_secrets_or_those_of_the_default_one() {
+    let tokens = |tokens: &[&str]| -> Vec<_> {
+        tokens.iter().map(|token| Secret::new(token.as_bytes())).collect()
+    };
     for (account, own, main) in [
         ("acme", &["new", "old"][..], &["new", "old"][..]),
         ("sub", &["sub"], &["new", "old"]),
         ("other", &["d"], &["d"]),
         ("", &["d"], &["d"]),
     ] {
-        let (_, headers) = signed(account, Scheme::Plivo);
+        let (_, headers) = signed(account, Scheme::Plivo).await;
         let text = format!("http://h/p?x=1.{}", headers[2].1);
         let expected = [
             (plivo::HEADER, plivo::signatures(&tokens(own), &text)),
@@ -200,28 +205,49 @@ fn each_account_signs_with_its_own_secrets_or_those_of_the_default_one() {
         assert_eq!(headers, expected.map(|(name, value)| (name.to_owned(), value)), "{account}");
     }
     for (account, token) in [("acme", "new"), ("sub", "d"), ("other", "d")] {
-        let (_, headers) = signed(account, Scheme::Twilio);
+        let (_, headers) = signed(account, Scheme::Twilio).await;
         let expected = twilio::signature(&Secret::new(token.as_bytes()), "http://h/p?x=1");
         assert_eq!(headers, [(twilio::HEADER.to_owned(), expected)], "{account}");
     }
 }
 
-#[test]
-fn without_a_secret_nothing_is_signed_and_nothing_added_to_the_url() {
-    assert!(signed("acme", Scheme::Standard { id: "1".to_owned() }).1.is_empty());
+#[tokio::test]
+async fn without_a_secret_nothing_is_signed_and_nothing_added_to_the_url() {
+    assert!(signed("acme", Scheme::Standard { id: "1".to_owned() }).await.1.is_empty());
     let body = Body { content_type: "application/json".into(), bytes: "{}".into() };
     let request = Request::post("http://h/p", body).unwrap();
     let signing = Signing { account_id: "acme".to_owned(), scheme: Scheme::Twilio };
     let hop = request.signed(signing).hop;
     let mut url = hop.url.clone();
-    assert!(Keyring::default().sign(&hop, &mut url).is_empty());
+    assert!(Keyring::default().sign(&hop, &mut url).await.unwrap().is_empty());
     assert_eq!(url, hop.url);
 }
 
-#[test]
-fn a_get_is_signed_by_its_query_and_a_post_by_its_body() {
-    let (get, _) = signed("", Scheme::Twilio);
+#[tokio::test]
+async fn a_get_is_signed_by_its_query_and_a_post_by_its_body() {
+    let (get, _) = signed("", Scheme::Twilio).await;
     assert_eq!(standard::content(&get), b"x=1");
     let post = Request::post("http://h/p?x=1", form([("a".to_owned(), "b".to_owned())])).unwrap();
     assert_eq!(standard::content(&post.hop), b"a=b");
+}
+
+#[tokio::test]
+async fn a_file_is_signed_as_the_body_that_it_becomes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.wav");
+    let content: Vec<u8> = (0..200_000_u32).flat_map(u32::to_le_bytes).collect();
+    std::fs::write(&path, &content).unwrap();
+    let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    let config = format!("[accounts.acme]\nwebhook_secrets = {secret:?}");
+    let keyring = Keyring::new(&config::load_text("test", &config, []).unwrap().accounts);
+    let file = FileUpload { method: UploadMethod::Put, path };
+    let scheme = Scheme::Standard { id: "d1".to_owned() };
+    let signing = Signing { account_id: "acme".to_owned(), scheme };
+    let hop = Request::upload("http://h/", file, "audio/wav").unwrap().signed(signing).hop;
+    let headers = keyring.sign(&hop, &mut hop.url.clone()).await.unwrap();
+    let seconds = headers[1].1.parse().unwrap();
+    let key = config::webhook_key(secret).unwrap();
+    let mut expected = standard::Signatures::begin(&[key], "d1", seconds);
+    expected.update(&content);
+    assert_eq!(headers[2], (standard::HEADER.to_owned(), expected.header()));
 }
