@@ -22,7 +22,7 @@ pub(super) enum Verdict {
     Failed { status: Option<u16>, error: String, retry: Retry },
 }
 
-/// Posts the delivery once. Success is a 2xx and nothing else.
+/// Sends the delivery once. Success is a 2xx and nothing else.
 pub(super) async fn attempt(
     door: &Door,
     delivery: &Delivery,
@@ -49,17 +49,18 @@ fn request(
     // What cannot be followed was noted when the delivery was made.
     let (settings, _) = Settings::delivery(door.connect_time(), within, &delivery.url);
     let content_type = delivery.content_type.clone();
-    let request = match content_type.is_empty() {
-        true => Request::get(&delivery.url)?,
-        false => {
+    let request = match &delivery.file {
+        // A file has a time of its own.
+        Some(file) => Request::upload(&delivery.url, file.clone(), &content_type)?,
+        None if content_type.is_empty() => Request::get(&delivery.url)?.settings(settings),
+        None => {
             let body = Body { content_type: content_type.into(), bytes: delivery.body.clone() };
-            Request::post(&delivery.url, body)?
+            Request::post(&delivery.url, body)?.settings(settings)
         }
     };
     Ok(request
         .header(ID_HEADER, delivery.id.as_str())
         .header(ATTEMPT_HEADER, number.to_string())
-        .settings(settings)
         .signed(Signing { account_id: delivery.account_id.clone(), scheme: scheme(delivery) })
         .at_most(limits::CALLBACK_ANSWER_BYTES)
         .body_must_arrive())
@@ -89,7 +90,8 @@ fn of_answer(answer: &Answer) -> Verdict {
 fn of_error(error: &HttpError) -> Verdict {
     let retry = match error {
         HttpError::Url { .. } | HttpError::Header(_) => Retry::Never,
-        HttpError::Refused(_) => Retry::Slowly,
+        // A list, or a folder that this machine has to see: the operator's to mend.
+        HttpError::Refused(_) | HttpError::File { .. } => Retry::Slowly,
         _ => Retry::Backoff { retry_after: None },
     };
     Verdict::Failed { status: None, error: error.to_string(), retry }

@@ -2,7 +2,7 @@
 
 use super::{schedule::Schedule, worker::Worker};
 use crate::{
-    base::{DeliveryId, Timestamp},
+    base::{DeliveryId, Timestamp, web::FileUpload},
     config,
     http::{Body, Door, destination},
     store::{Draft, NewDelivery, Resent, Store, StoreError},
@@ -63,7 +63,24 @@ impl Outbox {
 
     /// Stores a parcel; on return it will be sent, whatever happens to the process.
     pub async fn enqueue(&self, parcel: Parcel) -> Result<(), StoreError> {
-        self.store.enqueue(self.row(parcel)).await?;
+        self.store_and_wake(self.row(parcel)).await
+    }
+
+    /// As [`Outbox::enqueue`], for a file in place of the parcel's body. It is read at each attempt;
+    /// until it has arrived, it has to stay where it is.
+    pub async fn enqueue_file(
+        &self,
+        parcel: Parcel,
+        file: FileUpload,
+        content_type: &'static str,
+    ) -> Result<(), StoreError> {
+        let content_type = content_type.into();
+        self.store_and_wake(NewDelivery { content_type, file: Some(file), ..self.row(parcel) })
+            .await
+    }
+
+    async fn store_and_wake(&self, row: NewDelivery) -> Result<(), StoreError> {
+        self.store.enqueue(row).await?;
         self.wake.notify_one();
         Ok(())
     }
@@ -135,6 +152,7 @@ impl Outbox {
             url: parcel.url,
             content_type: body.content_type,
             body: body.bytes,
+            file: None,
             created: now,
             due: now,
             give_up: self.schedule.give_up(now),

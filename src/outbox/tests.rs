@@ -2,7 +2,10 @@
 
 use super::*;
 use crate::{
-    base::{DeliveryId, Timestamp},
+    base::{
+        DeliveryId, Timestamp,
+        web::{FileUpload, UploadMethod},
+    },
     config,
     http::{Body, Door},
     store::{Delivery, Resent, State, Store},
@@ -405,4 +408,34 @@ async fn a_fragment_bounds_one_attempt_and_leaves_the_schedule_alone() {
     assert_eq!((error("total").await, error("read").await), (total, read));
     // One attempt each, whatever `rc` says.
     assert_eq!(*asked.lock().unwrap(), 2);
+}
+
+#[tokio::test]
+async fn a_file_is_read_when_it_is_sent_and_waited_for_while_it_is_not_there() {
+    let mut bench = Bench::new().await;
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let keep = Arc::clone(&seen);
+    let address = receiver(move |headers: HeaderMap, body| {
+        let of = |name| headers.get(name).unwrap().to_str().unwrap().to_owned();
+        let line = format!("{} {} {body}", of("x-pivot-delivery"), of("content-type"));
+        keep.lock().unwrap().push(line);
+        async { StatusCode::CREATED }
+    })
+    .await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.wav");
+    let file = FileUpload { method: UploadMethod::Put, path: path.clone() };
+    let about =
+        Parcel { kind: "recording", body: None, ..parcel("one", format!("http://{address}/")) };
+    bench.outbox.enqueue_file(about, file, "audio/wav").await.unwrap();
+    bench.sweep().await;
+    let row = bench.row("one").await;
+    assert_eq!((row.state, row.kind.as_str(), row.attempts), (State::Due, "recording", 1));
+    let reason = row.last_error.unwrap();
+    assert!(reason.contains("a.wav cannot be read here"), "{reason}");
+    std::fs::write(&path, "RIFF").unwrap();
+    bench.turn().await;
+    bench.sweep().await;
+    assert_eq!(bench.row("one").await.state, State::Delivered);
+    assert_eq!(*seen.lock().unwrap(), ["one audio/wav RIFF"]);
 }

@@ -3,7 +3,10 @@
 use super::{
     Attempt, Counts, Delivery, Filter, NewDelivery, Outcome, Resent, State, Store, StoreError,
 };
-use crate::base::{DeliveryId, Timestamp, limits};
+use crate::base::{
+    DeliveryId, Timestamp, limits,
+    web::{FileUpload, UploadMethod},
+};
 use sqlx::{Row, SqliteConnection, query, query_scalar, sqlite::SqliteRow};
 use std::time::Duration;
 
@@ -275,8 +278,9 @@ pub(super) async fn insert(
 ) -> Result<bool, StoreError> {
     let inserted = query(
         "INSERT INTO deliveries (id, kind, call_id, account_id, url, destination, content_type,
-                                 body, created_at, due_at, give_up_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+                                 body, created_at, due_at, give_up_at, upload_method,
+                                 upload_path)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
     )
     .bind(new.id.as_str())
     .bind(new.kind)
@@ -289,6 +293,8 @@ pub(super) async fn insert(
     .bind(moment(new.created))
     .bind(moment(new.due))
     .bind(moment(new.give_up))
+    .bind(new.file.as_ref().map(|file| file.method.as_str()))
+    .bind(new.file.as_ref().map(|file| file.path.to_string_lossy().into_owned()))
     .execute(connection)
     .await?;
     Ok(inserted.rows_affected() > 0)
@@ -333,6 +339,7 @@ fn delivery(row: &SqliteRow) -> Result<Delivery, StoreError> {
         destination: row.try_get("destination")?,
         content_type: row.try_get("content_type")?,
         body: row.try_get::<Vec<u8>, _>("body")?.into(),
+        file: file(row)?,
         state,
         created: at("created_at")?,
         due: at("due_at")?,
@@ -344,6 +351,17 @@ fn delivery(row: &SqliteRow) -> Result<Delivery, StoreError> {
         last_error: row.try_get("last_error")?,
         finished: maybe_at("finished_at")?,
     })
+}
+
+fn file(row: &SqliteRow) -> Result<Option<FileUpload>, StoreError> {
+    let method: Option<String> = row.try_get("upload_method")?;
+    let Some(method) = method else { return Ok(None) };
+    let method = match method.as_str() {
+        "POST" => UploadMethod::Post,
+        _ => UploadMethod::Put,
+    };
+    let path: String = row.try_get("upload_path")?;
+    Ok(Some(FileUpload { method, path: path.into() }))
 }
 
 fn attempt(row: &SqliteRow) -> Result<Attempt, StoreError> {

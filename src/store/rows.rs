@@ -1,6 +1,6 @@
 //! What the tables hold, as types.
 
-use crate::base::{DeliveryId, Timestamp};
+use crate::base::{DeliveryId, Timestamp, web::FileUpload};
 use bytes::Bytes;
 use std::{borrow::Cow, time::Duration};
 
@@ -23,6 +23,8 @@ pub struct NewDelivery {
     pub content_type: Cow<'static, str>,
     /// Sent as it is.
     pub body: Bytes,
+    /// The file that is sent in place of the body.
+    pub file: Option<FileUpload>,
     /// When it came to be.
     pub created: Timestamp,
     /// When it is first tried.
@@ -50,6 +52,8 @@ pub struct Delivery {
     pub content_type: String,
     /// Sent as it is.
     pub body: Bytes,
+    /// The file that is sent in place of the body.
+    pub file: Option<FileUpload>,
     /// How it stands.
     pub state: State,
     /// When it came to be.

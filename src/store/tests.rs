@@ -2,7 +2,10 @@
 
 use super::*;
 use crate::{
-    base::{DeliveryId, Timestamp, limits},
+    base::{
+        DeliveryId, Timestamp, limits,
+        web::{FileUpload, UploadMethod},
+    },
     config,
 };
 use std::{path::Path, time::Duration};
@@ -65,6 +68,7 @@ fn new(name: &str, due: u64) -> NewDelivery {
         destination: "https://h.example:443".to_owned(),
         content_type: "application/json".into(),
         body: bytes::Bytes::from_static(b"{\"\0\xff\":1}"),
+        file: None,
         created: at(1),
         due: at(due),
         give_up: at(1000),
@@ -99,6 +103,7 @@ async fn a_delivery_reads_back_as_it_was_written(store: Store) {
         destination: "https://h.example:443".to_owned(),
         content_type: "application/json".to_owned(),
         body: bytes::Bytes::from_static(b"{\"\0\xff\":1}"),
+        file: None,
         state: State::Due,
         created: at(1),
         due: at(5),
@@ -112,6 +117,9 @@ async fn a_delivery_reads_back_as_it_was_written(store: Store) {
     };
     assert_eq!(read, expected);
     assert_eq!(store.delivery(&id("b")).await.unwrap(), None);
+    let file = Some(FileUpload { method: UploadMethod::Post, path: "/rec/a b.wav".into() });
+    assert!(store.enqueue(NewDelivery { file: file.clone(), ..new("c", 5) }).await.unwrap());
+    assert_eq!(store.delivery(&id("c")).await.unwrap().unwrap().file, file);
 }
 
 async fn a_second_delivery_of_the_same_id_is_not_stored(store: Store) {
