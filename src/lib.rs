@@ -13,7 +13,7 @@
 //! | 5 | [`api`]: the HTTP API |
 //! | 4 | [`pivot`]: the life of one call |
 //! | 3 | [`piston`], [`xml`]: the documents |
-//! | 2 | [`call`]: one channel and the telephony vocabulary; [`cdr`], [`debug`] |
+//! | 2 | [`call`]: one channel and the telephony vocabulary; [`media`]; [`cdr`], [`debug`] |
 //! | 1 | [`esl`], [`http`], [`store`], [`outbox`] |
 //! | 0 | [`base`], [`config`] |
 //! | beside | [`sim`]: plays FreeSWITCH and a customer's web server |
@@ -27,6 +27,7 @@ pub mod config;
 pub mod debug;
 pub mod esl;
 pub mod http;
+pub mod media;
 pub mod outbox;
 pub mod piston;
 pub mod pivot;

@@ -260,6 +260,7 @@ async fn a_rule_survives_a_restart() {
         CONFIG,
         [
             ("PIVOT_ESL__LISTEN".to_owned(), "127.0.0.1:0".to_owned()),
+            ("PIVOT_MEDIA__HTTP".to_owned(), "false".to_owned()),
             ("PIVOT_STORE__PATH".to_owned(), path.display().to_string()),
         ],
     )

@@ -6,8 +6,8 @@
 
 use futures_util::future::BoxFuture;
 use pivot::{
-    base::{Ask, CallEvent, Happening, Timestamp, limits},
-    call::{Call, Settings},
+    base::{Ask, CallEvent, CallFacts, Happening, RecordingId, Timestamp, limits},
+    call::{Call, Courier, Recording, Settings, UploadTarget},
     config,
     esl::Session,
     sim::{Callee, Callees, Caller, Media, Switch},
@@ -15,6 +15,7 @@ use pivot::{
 };
 use std::{
     fs,
+    future::ready,
     path::Path,
     sync::{Arc, Mutex},
     time::Duration,
@@ -187,7 +188,8 @@ async fn perform(case: Case, dialect: Dialect) -> String {
     let story = Arc::clone(&lines);
     let sink = move |event: &CallEvent| story.lock().unwrap().extend(line(&event.what));
     let session = Session::open(Box::new(far), None).await.unwrap();
-    let settings = Arc::new(Settings::new(&config::load_text("", SETTINGS, []).unwrap()));
+    let settings = Settings::new(&config::load_text("", SETTINGS, []).unwrap());
+    let settings = Arc::new(settings.with_courier(Arc::new(AtHand)));
     let (mut call, _orders) = Call::take_over(session, settings, vec![Box::new(sink)]).unwrap();
     let told = Arc::clone(&lines);
     let mut notify = Told(told);
@@ -212,13 +214,36 @@ async fn perform(case: Case, dialect: Dialect) -> String {
     format!("{lines}\n\nthe caller:\n{}", report.transcript())
 }
 
+/// All that the web has is at hand.
+#[derive(Debug)]
+struct AtHand;
+
+impl Courier for AtHand {
+    fn bring<'a>(&'a self, url: &'a str) -> BoxFuture<'a, Result<String, String>> {
+        Box::pin(ready(Ok(format!("http_cache://{url}"))))
+    }
+
+    fn offer(&self, _: &RecordingId) -> Option<String> {
+        None
+    }
+
+    fn take<'a>(
+        &'a self,
+        _: &'a CallFacts,
+        _: &'a Recording,
+        _: &'a UploadTarget,
+    ) -> BoxFuture<'a, Result<(), String>> {
+        Box::pin(ready(Ok(())))
+    }
+}
+
 /// Writes down what a document tells beside itself.
 struct Told(Lines);
 
 impl Notify for Told {
     fn notify<'a>(&'a mut self, _: &'a mut Call, ask: Ask) -> BoxFuture<'a, ()> {
         self.0.lock().unwrap().push(format!("notify {}", wish(&ask)));
-        Box::pin(std::future::ready(()))
+        Box::pin(ready(()))
     }
 }
 

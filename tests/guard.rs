@@ -134,7 +134,11 @@ async fn serve(
 ) -> (Option<SocketAddr>, oneshot::Sender<()>, JoinHandle<()>) {
     let text = format!("[api]\nlisten = \"127.0.0.1:0\"\ntoken = \"{token}\"\n");
     let path = folder.join("pivot.sqlite").display().to_string();
-    let env = [("PIVOT_ESL__LISTEN", "127.0.0.1:0"), ("PIVOT_STORE__PATH", path.as_str())];
+    let env = [
+        ("PIVOT_ESL__LISTEN", "127.0.0.1:0"),
+        ("PIVOT_MEDIA__HTTP", "false"),
+        ("PIVOT_STORE__PATH", path.as_str()),
+    ];
     let env = env.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let server =
         Server::start(config::load_text("test", &text, env).unwrap(), vec![]).await.unwrap();

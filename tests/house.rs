@@ -18,6 +18,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("http", &["base", "config"]),
     ("store", &["base", "config"]),
     ("outbox", &["base", "config", "store", "http"]),
+    ("media", &["base", "config", "http"]),
     ("call", &["base", "config", "esl"]),
     ("cdr", &["base", "config", "store", "outbox", "http"]),
     ("debug", &["base", "config", "store", "http"]),
@@ -26,24 +27,24 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "pivot",
         &[
-            "base", "config", "esl", "http", "store", "outbox", "call", "cdr", "debug", "piston",
-            "xml",
+            "base", "config", "esl", "http", "store", "outbox", "media", "call", "cdr", "debug",
+            "piston", "xml",
         ],
     ),
-    ("api", &["base", "config", "http", "store", "outbox", "cdr", "debug"]),
+    ("api", &["base", "config", "http", "store", "outbox", "media", "cdr", "debug"]),
     (
         "server",
         &[
-            "base", "config", "esl", "http", "store", "outbox", "call", "cdr", "debug", "piston",
-            "pivot", "api",
+            "base", "config", "esl", "http", "store", "outbox", "media", "call", "cdr", "debug",
+            "piston", "pivot", "api",
         ],
     ),
     ("sim", &["base"]),
     (
         "cli",
         &[
-            "base", "config", "esl", "http", "store", "call", "cdr", "piston", "xml", "pivot",
-            "api", "server", "sim",
+            "base", "config", "esl", "http", "store", "media", "call", "cdr", "piston", "xml",
+            "pivot", "api", "server", "sim",
         ],
     ),
 ];

@@ -27,6 +27,9 @@ pub enum ApiError {
     /// The request cannot be understood.
     #[error("{0}")]
     BadRequest(String),
+    /// The URL does not open what it names, or does not any more.
+    #[error("{0}")]
+    Forbidden(String),
     /// What the request names does not exist.
     #[error("{0}")]
     NotFound(String),
@@ -50,6 +53,7 @@ impl ApiError {
         match self {
             Self::NoToken | Self::WrongToken => (StatusCode::UNAUTHORIZED, "unauthorized"),
             Self::NoRoute | Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
+            Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
             Self::Method => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
             Self::BadRequest(_) => (StatusCode::BAD_REQUEST, "bad_request"),
             Self::Conflict(_) => (StatusCode::CONFLICT, "conflict"),

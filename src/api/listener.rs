@@ -7,6 +7,7 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
+use ipnet::IpNet;
 use std::{io, net::SocketAddr, pin::pin, sync::Arc};
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -20,17 +21,32 @@ const ACCEPT_PAUSE: std::time::Duration = std::time::Duration::from_millis(100);
 
 /// A bound listener that serves nobody before [`Listener::serve`].
 #[derive(Debug)]
-pub struct Listener(TcpListener);
+pub struct Listener {
+    socket: TcpListener,
+    /// Who may connect; `None` for everybody.
+    allowed: Option<Vec<IpNet>>,
+}
 
 impl Listener {
     /// Takes the address.
     pub async fn bind(address: SocketAddr) -> io::Result<Self> {
-        Ok(Self(TcpListener::bind(address).await?))
+        Ok(Self { socket: TcpListener::bind(address).await?, allowed: None })
+    }
+
+    /// For these networks only. Strangers are closed without a word.
+    #[must_use]
+    pub fn only_for(self, networks: Vec<IpNet>) -> Self {
+        Self { allowed: Some(networks), ..self }
     }
 
     /// Where it listens: the port is known even if the configuration left it open.
     pub fn address(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
+        self.socket.local_addr()
+    }
+
+    fn admits(&self, peer: SocketAddr) -> bool {
+        let peer = peer.ip().to_canonical();
+        self.allowed.as_ref().is_none_or(|nets| nets.iter().any(|net| net.contains(&peer)))
     }
 
     /// Serves until `stop`; requests under way may then take [`limits::API_DRAIN`] longer.
@@ -40,7 +56,10 @@ impl Listener {
         while let Some(Ok(place)) =
             stop.run_until_cancelled(Arc::clone(&places).acquire_owned()).await
         {
-            match stop.run_until_cancelled(self.0.accept()).await {
+            match stop.run_until_cancelled(self.socket.accept()).await {
+                Some(Ok((_, peer))) if !self.admits(peer) => {
+                    tracing::warn!(%peer, "connection refused: the address is not allowed here");
+                }
                 Some(Ok((stream, _))) => {
                     let (routes, stop) = (routes.clone(), stop.clone());
                     connections.spawn(async move {
@@ -49,7 +68,7 @@ impl Listener {
                     });
                 }
                 Some(Err(error)) => {
-                    tracing::warn!(%error, "a connection to the api could not be taken");
+                    tracing::warn!(%error, "a connection could not be taken");
                     sleep(ACCEPT_PAUSE).await;
                 }
                 None => break,
@@ -57,7 +76,7 @@ impl Listener {
         }
         connections.close();
         if timeout(limits::API_DRAIN, connections.wait()).await.is_err() {
-            tracing::warn!("requests to the api are still under way; leaving them");
+            tracing::warn!("requests are still under way; leaving them");
         }
     }
 }
@@ -78,6 +97,6 @@ async fn converse(stream: TcpStream, routes: Router, stop: CancellationToken) {
     };
     if let Err(error) = ended {
         // A client that goes away, or is slow: nothing that an operator could do.
-        tracing::debug!(%error, "a connection to the api ended out of order");
+        tracing::debug!(%error, "a connection ended out of order");
     }
 }

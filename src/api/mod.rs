@@ -1,7 +1,8 @@
 //! Floor 5: the HTTP API, one file per resource. It reads what the rooms under it keep and changes what
 //! an operator may change while calls are up; it does not know the switch.
 //!
-//! Every request but `GET /health` carries the token of the configuration. `docs/API.md` describes the
+//! Every request but `GET /health` carries the token of the configuration; a recording's URL carries its
+//! own signature. `docs/API.md` describes the
 //! routes.
 
 mod auth;
@@ -12,6 +13,7 @@ mod guard;
 mod health;
 mod listener;
 mod metrics;
+mod recordings;
 mod routes;
 mod rules;
 mod state;

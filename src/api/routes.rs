@@ -1,6 +1,6 @@
 //! Every route, and who may use it.
 
-use super::{ApiError, State, auth, debug, guard, health, metrics};
+use super::{ApiError, State, auth, debug, guard, health, metrics, recordings};
 use crate::base::limits;
 use axum::{
     Router,
@@ -12,7 +12,9 @@ use axum::{
 
 /// The whole API.
 pub fn routes(state: State) -> Router {
-    let open = Router::new().route("/health", get(health::show));
+    let open = Router::new()
+        .route("/health", get(health::show))
+        .route("/v2/recordings/{id}", get(recordings::show));
     let guarded = Router::new()
         .route("/metrics", get(metrics::show))
         .route("/v2/guard/rules", get(guard::list))

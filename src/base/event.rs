@@ -66,6 +66,8 @@ pub enum Happening {
     Recorded {
         /// File on the switch.
         path: String,
+        /// Where the customer finds it.
+        url: String,
         /// Its length.
         length: Duration,
         /// Its size in bytes.

@@ -19,6 +19,6 @@ pub use clock::Timestamp;
 pub use document::{Ask, Diagnostic, Severity, nearest};
 pub use event::{CallEvent, CallFacts, EndFacts, Happening, Sink, WhoHungUp};
 pub use fragment::Complaint;
-pub use ids::{AccountId, CallId, DeliveryId};
+pub use ids::{AccountId, CallId, DeliveryId, RecordingId};
 pub use secret::Secret;
 pub use settings::{Region, RetryPolicy, Settings};

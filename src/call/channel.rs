@@ -1,7 +1,7 @@
 //! The handle of one call: what it knows, how it begins, and how its commands are sent.
 
 use super::{
-    DialPlan, Interrupt, MediaPolicy, Memory, Orders, Step,
+    Courier, DialPlan, Interrupt, MediaPolicy, Memory, Orders, Step,
     digits::TypedAhead,
     facts,
     interrupt::Order,
@@ -29,6 +29,8 @@ pub struct Settings {
     pub dial: DialPlan,
     /// What may be played, and where recordings go.
     pub media: MediaPolicy,
+    /// Brings media from the web, and recordings there; without one, nothing of the web is played.
+    pub courier: Option<Arc<dyn Courier>>,
     /// Text to speech.
     pub speech: config::Speech,
     /// Time for which FreeSWITCH keeps the connection after a hangup, seconds.
@@ -36,14 +38,21 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Reads the settings that concern calls.
+    /// Reads the settings that concern calls; there is no courier.
     pub fn new(config: &config::Config) -> Self {
         Self {
             dial: DialPlan::new(&config.dial),
             media: MediaPolicy::new(&config.media),
+            courier: None,
             speech: config.speech.clone(),
             linger_s: config.esl.linger_s,
         }
+    }
+
+    /// With somebody who brings media from the web, and recordings there.
+    #[must_use]
+    pub fn with_courier(self, courier: Arc<dyn Courier>) -> Self {
+        Self { courier: Some(courier), ..self }
     }
 }
 

@@ -23,15 +23,17 @@ impl Call {
                 }
             }
         }
-        match dial.ringback.as_deref().map(|name| self.settings.media.resolve(name)) {
-            Some(Ok(media)) => {
-                self.put_on("ringback", &media, Some(RINGING));
-                self.put_on("transfer_ringback", &media, Some(RINGING));
+        if let Some(name) = &dial.ringback {
+            match self.media(name).await? {
+                Ok(media) => {
+                    self.put_on("ringback", &media, Some(RINGING));
+                    self.put_on("transfer_ringback", &media, Some(RINGING));
+                }
+                Err(reason) => {
+                    let message = format!("ringback: {reason}");
+                    self.tell(Happening::Noted { error: false, message });
+                }
             }
-            Some(Err(error)) => {
-                self.tell(Happening::Noted { error: false, message: format!("ringback: {error}") });
-            }
-            None => {}
         }
         let exported = self.exported.clone();
         let mut exports = exported.clone();

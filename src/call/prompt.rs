@@ -9,10 +9,11 @@ use crate::{
     base::{
         Happening, limits,
         phone::{Key, KeySet},
+        web::shown,
     },
     config,
 };
-use std::{fmt, future::pending, time::Duration};
+use std::{fmt, future::pending, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 /// One prompt.
@@ -105,7 +106,7 @@ impl Prompt {
 impl fmt::Display for Sound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Media(name) => write!(f, "play {name}"),
+            Self::Media(name) => write!(f, "play {}", shown(name)),
             Self::Silence(length) => write!(f, "silence {} ms", length.as_millis()),
             Self::Speech(speech) => write!(f, "say {:?}", speech.text),
             Self::Phrase(phrase) => write!(f, "say {} {:?}", phrase.kind, phrase.text),
@@ -119,19 +120,30 @@ enum Play {
     Silence(Duration),
 }
 
+/// What becomes of media that have to be brought first.
+enum Brought {
+    /// FreeSWITCH plays this.
+    Here(String),
+    /// There is nothing to play, for this reason.
+    Not(String),
+    /// The caller did not wait for it.
+    Key(Key),
+}
+
 impl Call {
     /// Plays a prompt until it ends or the caller types a key of `keys`. Keys typed before do not
     /// count. Media on an unanswered call is early media.
     pub async fn prompt(&mut self, prompt: &Prompt, keys: KeySet) -> Step<PromptEnd> {
-        let play = match self.playable(&prompt.sound) {
-            Ok(play) => play,
-            Err(reason) => {
-                self.tell(Happening::Noted {
-                    error: false,
-                    message: format!("{}: {reason}", prompt.sound),
-                });
-                return Ok(PromptEnd::Failed(reason));
-            }
+        let play = match &prompt.sound {
+            Sound::Media(name) => match self.bring(name, keys).await? {
+                Brought::Here(media) => Play::Application("playback", media),
+                Brought::Not(reason) => return Ok(self.not_played(&prompt.sound, &reason)),
+                Brought::Key(key) => return Ok(PromptEnd::Key(key)),
+            },
+            sound => match self.spoken_by(sound) {
+                Some(play) => play,
+                None => return Ok(self.not_played(sound, "there is nothing to say")),
+            },
         };
         let times = match prompt.loops {
             Loops::Times(times) => times,
@@ -143,7 +155,10 @@ impl Call {
             let end = match &play {
                 Play::Silence(length) => self.silence(*length, keys).await?,
                 Play::Application(name, argument) => {
-                    self.play(name, argument, keys, deadline).await?
+                    match self.play(name, argument, keys, deadline).await? {
+                        PromptEnd::Failed(reason) => self.not_played(&prompt.sound, &reason),
+                        end => end,
+                    }
                 }
             };
             if end != PromptEnd::Done || Instant::now() >= deadline {
@@ -192,33 +207,54 @@ impl Call {
             Completion::Done(event) => Ok(match event.get("Application-Response").as_deref() {
                 // A file that is not there "plays" without an event (QUIRKS: silent-file-not-found).
                 Some("FILE NOT FOUND") => {
-                    self.not_played(argument, "freeswitch finds no such media")
+                    PromptEnd::Failed(format!("freeswitch finds no such media: {argument}"))
                 }
-                Some("PLAYBACK ERROR") => self.not_played(argument, "freeswitch cannot play it"),
+                Some("PLAYBACK ERROR") => {
+                    PromptEnd::Failed(format!("freeswitch cannot play {argument}"))
+                }
                 _ => PromptEnd::Done,
             }),
         }
     }
 
-    fn not_played(&mut self, argument: &str, reason: &str) -> PromptEnd {
-        self.tell(Happening::Noted { error: false, message: format!("{argument}: {reason}") });
+    fn not_played(&mut self, sound: &Sound, reason: &str) -> PromptEnd {
+        self.tell(Happening::Noted { error: false, message: format!("{sound}: {reason}") });
         PromptEnd::Failed(reason.to_owned())
     }
 
-    fn playable(&self, sound: &Sound) -> Result<Play, String> {
+    /// Media as FreeSWITCH can play them; `Err` says why not. What is in the web is fetched meanwhile.
+    pub(super) async fn media(&mut self, name: &str) -> Step<Result<String, String>> {
+        Ok(match self.bring(name, KeySet::NONE).await? {
+            Brought::Here(media) => Ok(media),
+            Brought::Not(reason) => Err(reason),
+            Brought::Key(_) => Err("a key was typed".to_owned()),
+        })
+    }
+
+    /// The caller hears nothing while media are fetched, but a key of `keys` counts as if they played.
+    async fn bring(&mut self, name: &str, keys: KeySet) -> Step<Brought> {
+        let settings = Arc::clone(&self.settings);
+        let playable = match settings.media.resolve(name) {
+            Ok(playable) => playable,
+            Err(error) => return Ok(Brought::Not(error.to_string())),
+        };
+        let work =
+            async { settings.bring(playable).await.map_or_else(Brought::Not, Brought::Here) };
+        let key = |signal| key_of(&signal, keys).map(Brought::Key);
+        let brought = self.wait(None, work, key).await?;
+        Ok(brought.unwrap_or_else(|| Brought::Not("nobody waited for it".to_owned())))
+    }
+
+    /// How the switch says a sound that is no media; `None` if there is nothing to say.
+    fn spoken_by(&self, sound: &Sound) -> Option<Play> {
         match sound {
-            Sound::Silence(length) => Ok(Play::Silence(*length)),
-            Sound::Media(name) => {
-                let media = self.settings.media.resolve(name).map_err(|e| e.to_string())?;
-                Ok(Play::Application("playback", media))
-            }
+            Sound::Media(_) => None,
+            Sound::Silence(length) => Some(Play::Silence(*length)),
             Sound::Speech(speech) => {
                 let (engine, voice) = self.engine_and_voice(speech);
                 let text = spoken(&speech.text);
-                if text.is_empty() {
-                    return Err("there is nothing to say".to_owned());
-                }
-                Ok(Play::Application("speak", format!("{engine}|{voice}|{text}")))
+                let argument = || format!("{engine}|{voice}|{text}");
+                (!text.is_empty()).then(|| Play::Application("speak", argument()))
             }
             Sound::Phrase(Phrase { language, kind, method, gender, text }) => {
                 let words = [language, kind, method, gender].map(|w| w.replace(' ', "_"));
@@ -228,7 +264,7 @@ impl Call {
                 let gender =
                     if gender.is_empty() && text.contains(' ') { "neuter" } else { &gender };
                 let argument = format!("{language} {kind} {method} {gender} {text}");
-                Ok(Play::Application("say", argument.replace("  ", " ")))
+                Some(Play::Application("say", argument.replace("  ", " ")))
             }
         }
     }

@@ -1,12 +1,12 @@
 //! Recording the caller.
 
 use super::{
-    Call, Interrupt, Prompt, Step,
+    Call, Interrupt, Prompt, Step, UploadTarget,
     wait::{Completion, Signal},
 };
 use crate::{
     base::{
-        Happening, limits,
+        Happening, RecordingId, limits,
         phone::{Key, KeySet},
     },
     esl::Event,
@@ -33,6 +33,8 @@ pub struct Record {
     pub beep: bool,
     /// File name extension: `wav`, or `mp3` where the switch has mod_shout.
     pub format: &'static str,
+    /// Where the recording is uploaded; `None` for nowhere.
+    pub upload: Option<UploadTarget>,
 }
 
 impl Default for Record {
@@ -44,6 +46,7 @@ impl Default for Record {
             keys: KeySet::KEYPAD,
             beep: true,
             format: "wav",
+            upload: None,
         }
     }
 }
@@ -52,7 +55,9 @@ impl Default for Record {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recording {
     /// Its name, unique over all calls.
-    pub id: String,
+    pub id: RecordingId,
+    /// File name extension.
+    pub format: &'static str,
     /// Where it is on the switch.
     pub path: String,
     /// Where the customer finds it.
@@ -89,8 +94,8 @@ impl Call {
         }
         let max = rules.max.clamp(Duration::from_secs(1), limits::RECORDING);
         self.recordings += 1;
-        let id = format!("{}-{}", self.facts.call_id, self.recordings);
-        let (path, url) = self.settings.media.recording(&format!("{id}.{}", rules.format));
+        let id = RecordingId::of_call(&self.facts.call_id, self.recordings);
+        let path = self.settings.media.recording_path(&id, rules.format);
         // Our timer ends it to the moment; the switch's own limit counts whole seconds and is there
         // for the case that we are gone (QUIRKS: whole-seconds).
         let limit = max.as_secs() + 2;
@@ -125,8 +130,36 @@ impl Call {
         let figure = |name: &str| event.as_ref().map_or(0, |event| figure(event, name));
         let (length, bytes) =
             (Duration::from_millis(figure("record_ms")), figure("record_file_size"));
-        self.tell(Happening::Recorded { path: path.clone(), length, bytes });
-        Ok(Recording { id, path, url, length, bytes, end })
+        let url = self.url_of(&id, rules.format, &path);
+        self.tell(Happening::Recorded { path: path.clone(), url: url.clone(), length, bytes });
+        let recording = Recording { id, format: rules.format, path, url, length, bytes, end };
+        if let Some(target) = &rules.upload {
+            self.upload(&recording, target).await;
+        }
+        Ok(recording)
+    }
+
+    /// The operator's own web server, if there is one; else ours; else only the switch has it.
+    fn url_of(&self, id: &RecordingId, format: &str, path: &str) -> String {
+        let offered = || self.settings.courier.as_ref().and_then(|courier| courier.offer(id));
+        self.settings
+            .media
+            .recording_url(id, format)
+            .or_else(offered)
+            .unwrap_or_else(|| format!("file://{path}"))
+    }
+
+    /// Stores that a recording is to be uploaded. Not cut short by the hangup, which is when most
+    /// recordings end.
+    async fn upload(&mut self, recording: &Recording, target: &UploadTarget) {
+        let taken = match &self.settings.courier {
+            Some(courier) => courier.take(&self.facts, recording, target).await,
+            None => Err("nobody uploads recordings here".to_owned()),
+        };
+        if let Err(reason) = taken {
+            let message = format!("the recording will not be uploaded: {reason}");
+            self.tell(Happening::Noted { error: true, message });
+        }
     }
 }
 

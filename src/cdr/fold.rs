@@ -36,7 +36,7 @@ impl Sink for CdrFold {
             (Happening::CdrRequested { url }, _) => self.url = Some(url.clone()),
             (Happening::Answered, Some(record)) => record.answered(event.at),
             (Happening::Variables { variables }, Some(record)) => record.set_variables(variables),
-            (Happening::Recorded { path, .. }, Some(record)) => record.add_recording(path),
+            (Happening::Recorded { url, .. }, Some(record)) => record.add_recording(url),
             (Happening::LegAnswered(leg), Some(record)) => record.bridged(leg),
             (Happening::HandedOver { to }, Some(record)) => record.handed_over(to),
             (Happening::Ended(end), Some(record)) => record.end(end),

@@ -62,9 +62,9 @@ impl Record {
         self.variables = variables.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
     }
 
-    pub(super) fn add_recording(&mut self, path: &str) {
+    pub(super) fn add_recording(&mut self, url: &str) {
         if self.recordings.len() < limits::CDR_RECORDINGS {
-            self.recordings.push(path.to_owned());
+            self.recordings.push(url.to_owned());
         }
     }
 

@@ -71,8 +71,9 @@ fn told(story: Story) -> CdrFold {
             Told::LegAnswered(id) => {
                 Happening::LegAnswered(Leg { id: CallId::new(id), to: "1000".to_owned() })
             }
-            Told::Recorded(path) => {
-                Happening::Recorded { path, length: Duration::from_secs(2), bytes: 32_000 }
+            Told::Recorded(url) => {
+                let (path, length) = ("/rec/on-the-switch.wav".to_owned(), Duration::from_secs(2));
+                Happening::Recorded { path, url, length, bytes: 32_000 }
             }
             Told::Variables(variables) => Happening::Variables { variables },
             Told::CdrRequested(url) => Happening::CdrRequested { url },

@@ -10,6 +10,9 @@ pub(super) fn configuration() -> Result<Config, ConfigError> {
         listen = "127.0.0.1:0"
         [http]
         allow_cidrs = ["127.0.0.0/8", "::1/128"]
+        [media]
+        listen = "127.0.0.1:0"
+        cache = ""
         [dial]
         gateways = ["simulated"]
         [store]

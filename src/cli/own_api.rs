@@ -4,8 +4,9 @@
 use crate::{
     api::{self, Client, ClientError, Listener, Metrics, Reply, Rules, RulesError},
     base::Secret,
-    config::{self, Config},
+    config::Config,
     http::{Door, HttpError},
+    media::Links,
     store::{Store, StoreError},
 };
 use serde_json::Value;
@@ -83,11 +84,11 @@ impl OwnApi {
                 other => other.into(),
             })?,
         };
-        Self::alone(&config.http, store).await
+        Self::alone(config, store).await
     }
 
-    async fn alone(http: &config::Http, store: Store) -> Result<Self, Unreachable> {
-        let door = Door::new(http)?;
+    async fn alone(config: &Config, store: Store) -> Result<Self, Unreachable> {
+        let door = Door::new(&config.http)?;
         let rules = Rules::new(store.clone(), Arc::clone(door.guard()));
         rules.load().await?;
         let listener = Listener::bind((Ipv4Addr::LOCALHOST, 0).into()).await?;
@@ -95,7 +96,8 @@ impl OwnApi {
         let client = Client::new(listener.address()?, token.clone());
         let (stop, draining) = (CancellationToken::new(), CancellationToken::new());
         let (metrics, kept) = (Metrics::default(), store.clone());
-        let state = api::State { token, store, door, rules, metrics, draining };
+        let links = Links::new(&config.media, &config.api);
+        let state = api::State { token, store, door, rules, links, metrics, draining };
         let serving = tokio::spawn(listener.serve(api::routes(state), stop.clone()));
         Ok(Self { client, alone: Some(Alone { store: kept, stop, serving }) })
     }

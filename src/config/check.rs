@@ -15,6 +15,9 @@ const MOST_THREADS: u64 = 256;
 /// Shortest token of the API, characters: what nobody guesses.
 const TOKEN_CHARACTERS: usize = 16;
 
+/// The largest media cache, megabytes.
+const MOST_MEGABYTES: u64 = 100_000_000;
+
 /// A day, in seconds.
 const DAY_S: u64 = 86_400;
 
@@ -25,7 +28,14 @@ impl Config {
     /// Finds the first value that cannot be meant, and says what it must be.
     pub(super) fn check(&self) -> Result<(), String> {
         self.check_numbers()?;
-        for url in [&self.pivot.voice_url, &self.pivot.fallback_url, &self.cdr.url] {
+        let urls = [
+            &self.pivot.voice_url,
+            &self.pivot.fallback_url,
+            &self.cdr.url,
+            &self.media.switch_url,
+            &self.api.public_url,
+        ];
+        for url in urls {
             if !url.is_empty() && !web::is_web_address(url) {
                 return Err(format!(
                     "{:?} is not a URL that begins with http:// or https://",
@@ -37,6 +47,8 @@ impl Config {
         self.check_regions()?;
         self.check_dialling()?;
         check_token(&self.api.token)?;
+        self.check_media()?;
+        check_token(&self.media.recordings_secret)?;
         check_filter(&self.log.level)
     }
 
@@ -53,11 +65,17 @@ impl Config {
         // A `usize` above the range is above it as a `u64`, too.
         let max_calls = u64::try_from(self.esl.max_calls).unwrap_or(u64::MAX);
         let threads = u64::try_from(self.server.threads).unwrap_or(u64::MAX);
-        let numbers: [(u64, RangeInclusive<u64>, &str); 12] = [
+        let numbers: [(u64, RangeInclusive<u64>, &str); 17] = [
             (max_calls, 1..=MOST_CALLS, "calls"),
             (self.esl.linger_s.into(), 1..=3600, "seconds"),
             (self.pivot.request_timeout_ms, 100..=longest_request, "milliseconds"),
             (self.dial.timeout_s.into(), 1..=600, "seconds"),
+            (self.media.cache_mb, 256..=MOST_MEGABYTES, "megabytes"),
+            (self.media.cache_age_h, 1..=YEAR_H, "hours"),
+            (self.media.fresh_s, 0..=DAY_S, "seconds"),
+            // No file is larger than the smallest cache.
+            (self.media.file_mb, 1..=256, "megabytes"),
+            (self.media.recordings_ttl_h, 1..=YEAR_H, "hours"),
             (self.http.connect_timeout_ms, 100..=60_000, "milliseconds"),
             (self.outbox.retry_first_ms, 100..=3_600_000, "milliseconds"),
             (self.outbox.retry_longest_s, 1..=DAY_S, "seconds"),
@@ -142,6 +160,13 @@ impl Config {
             Some((_, field)) => Err(format!("the template must contain {field}")),
         }
     }
+
+    fn check_media(&self) -> Result<(), String> {
+        match self.media.http_template.contains("{url}") {
+            true => Ok(()),
+            false => Err("the template must contain {url}".to_owned()),
+        }
+    }
 }
 
 /// Empty, or long enough, and of characters that a header may carry.
@@ -191,6 +216,11 @@ mod tests {
             ("esl", "linger_s", 1, 3600),
             ("pivot", "request_timeout_ms", 100, 60_000),
             ("dial", "timeout_s", 1, 600),
+            ("media", "cache_mb", 256, 100_000_000),
+            ("media", "cache_age_h", 1, 8760),
+            ("media", "fresh_s", 0, 86_400),
+            ("media", "file_mb", 1, 256),
+            ("media", "recordings_ttl_h", 1, 8760),
             ("http", "connect_timeout_ms", 100, 60_000),
             ("outbox", "retry_first_ms", 100, 3_600_000),
             ("outbox", "retry_longest_s", 1, 86_400),
@@ -216,12 +246,18 @@ mod tests {
     #[test]
     fn every_number_of_the_defaults_is_in_that_test() {
         let is_number = |line: &&str| line.rsplit(" = ").next().unwrap().parse::<i64>().is_ok();
-        assert_eq!(crate::config::DEFAULTS.lines().filter(is_number).count(), 12);
+        assert_eq!(crate::config::DEFAULTS.lines().filter(is_number).count(), 17);
     }
 
     #[test]
     fn a_url_is_empty_or_a_web_address() {
-        for (section, key) in [("pivot", "voice_url"), ("pivot", "fallback_url"), ("cdr", "url")] {
+        for (section, key) in [
+            ("pivot", "voice_url"),
+            ("pivot", "fallback_url"),
+            ("cdr", "url"),
+            ("media", "switch_url"),
+            ("api", "public_url"),
+        ] {
             let with = |url: &str| mistake(&format!("[{section}]\n{key} = \"{url}\"\n"));
             for fine in ["", "http://h.example", "https://h.example:8443/x?y=1"] {
                 assert_eq!(with(fine), "");
@@ -237,14 +273,16 @@ mod tests {
 
     #[test]
     fn a_token_is_empty_or_long_and_never_repeated_in_the_complaint() {
-        let with = |token: &str| mistake(&format!("[api]\ntoken = \"{token}\"\n"));
-        for fine in ["", "0123456789abcdef", "~!@#%^&*()_+-=[]:;"] {
-            assert_eq!(with(fine), "", "{fine}");
-        }
-        for wrong in ["0123456789abcde", "a blank is not sent", "fünfzehnfünfzehn"] {
-            let error = with(wrong);
-            assert!(error.starts_with("my.toml:2: `api.token`: must be empty, or at least 16"));
-            assert!(!error.contains(wrong), "{error}");
+        for (section, key) in [("api", "token"), ("media", "recordings_secret")] {
+            let with = |token: &str| mistake(&format!("[{section}]\n{key} = \"{token}\"\n"));
+            for fine in ["", "0123456789abcdef", "~!@#%^&*()_+-=[]:;"] {
+                assert_eq!(with(fine), "", "{fine}");
+            }
+            let complaint = format!("my.toml:2: `{section}.{key}`: must be empty, or at least 16");
+            for wrong in ["0123456789abcde", "a blank is not sent", "fünfzehnfünfzehn"] {
+                let error = with(wrong);
+                assert!(error.starts_with(&complaint) && !error.contains(wrong), "{error}");
+            }
         }
         for value in ["4711471147114711", "[\"4711471147114711\"]", "true"] {
             let error = mistake(&format!("[api]\ntoken = {value}\n"));
@@ -301,6 +339,12 @@ mod tests {
         let text = "[http.egress.a]\nproxy = \"socks5://me:s3cret@h:1\"";
         let shown = format!("{:?}", load_text("f", text, []).unwrap());
         assert!(shown.contains("socks5://***@h:1") && !shown.contains("s3cret"), "{shown}");
+    }
+
+    #[test]
+    fn the_template_for_media_has_a_place_for_the_url() {
+        let error = mistake("[media]\nhttp_template = \"http_cache://\"\n");
+        assert_eq!(error, "my.toml:2: `media.http_template`: the template must contain {url}");
     }
 
     #[test]

@@ -130,12 +130,32 @@ pub struct Media {
     pub roots: Vec<String>,
     /// Whether http(s) URLs may be played.
     pub http: bool,
-    /// How FreeSWITCH is given an http(s) URL.
+    /// How FreeSWITCH is given a file of our listener.
     pub http_template: String,
+    /// Where FreeSWITCH fetches those files.
+    pub listen: SocketAddr,
+    /// Who may fetch them.
+    pub allow: Vec<IpNet>,
+    /// That listener as FreeSWITCH reaches it; empty for its address.
+    pub switch_url: String,
+    /// Folder for fetched files; empty for a temporary one.
+    pub cache: PathBuf,
+    /// Room in that folder, megabytes.
+    pub cache_mb: u64,
+    /// How long a file is kept that nobody plays, hours.
+    pub cache_age_h: u64,
+    /// How long a file is played without asking whose server does not say, seconds.
+    pub fresh_s: u64,
+    /// Largest file, megabytes.
+    pub file_mb: u64,
     /// Folder for recordings, on the switch.
     pub recordings: String,
-    /// URL prefix under which customers find recordings; empty for `file://`.
+    /// URL prefix of the operator's own web server for recordings; empty for none.
     pub recordings_url: String,
+    /// How long the API's URLs of recordings hold, hours.
+    pub recordings_ttl_h: u64,
+    /// What those URLs are signed with; empty for a key derived from the API's token.
+    pub recordings_secret: Secret,
 }
 
 /// `[http]`
@@ -195,6 +215,8 @@ pub struct Api {
     pub listen: SocketAddr,
     /// What a client has to know; empty for no API.
     pub token: Secret,
+    /// The API as customers reach it; empty if they do not.
+    pub public_url: String,
 }
 
 /// `[accounts]`: accounts by their id. `default` is always among them.

@@ -92,19 +92,15 @@ async fn request(hop: &Hop, keys: &Keyring) -> Result<http::Request<Payload>, Ht
     };
     *request.uri_mut() = uri;
     let headers = request.headers_mut();
-    headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
-    headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
-    if let Some((user, password)) = way::credentials(&hop.url) {
-        headers.insert(AUTHORIZATION, way::basic(&user, &password));
-    }
     for (name, text) in hop.headers.iter().chain(&signature) {
         let header = HeaderName::from_bytes(name.as_bytes());
         let header = header.map_err(|_| HttpError::Header(name.clone()))?;
-        let value = value(name, text)?;
-        match header {
-            AUTHORIZATION => _ = headers.insert(AUTHORIZATION, value),
-            other => _ = headers.append(other, value),
-        }
+        headers.append(header, value(name, text)?);
+    }
+    headers.entry(USER_AGENT).or_insert(HeaderValue::from_static(AGENT));
+    headers.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
+    if let Some((user, password)) = way::credentials(&hop.url) {
+        headers.entry(AUTHORIZATION).or_insert_with(|| way::basic(&user, &password));
     }
     Ok(request)
 }

@@ -5,6 +5,7 @@
 
 mod answer;
 mod attend;
+mod courier;
 mod failed;
 mod failure;
 mod fetch;
@@ -15,6 +16,7 @@ mod source;
 mod story;
 
 pub use attend::attend;
+pub use courier::Courier;
 pub use house::{House, Observer};
 
 use failed::Failed;

@@ -57,7 +57,7 @@ fn piston(call: &Call) -> Params {
     if let Some(recording) = &call.memory.recording {
         params.insert("Recording-Url".to_owned(), json!(recording.url));
         params.insert("Recording-Duration".to_owned(), json!(seconds(recording.length)));
-        params.insert("Recording-ID".to_owned(), json!(recording.id));
+        params.insert("Recording-ID".to_owned(), json!(recording.id.to_string()));
     }
     params
 }
@@ -81,7 +81,7 @@ fn twiml(call: &Call) -> Params {
     if let Some(recording) = &call.memory.recording {
         params.insert("RecordingUrl".to_owned(), json!(recording.url));
         params.insert("RecordingDuration".to_owned(), json!(seconds(recording.length)));
-        params.insert("RecordingSid".to_owned(), json!(recording.id));
+        params.insert("RecordingSid".to_owned(), json!(recording.id.to_string()));
     }
     params
 }

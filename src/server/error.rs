@@ -1,7 +1,8 @@
 //! Why the server cannot start.
 
 use crate::{
-    api::RulesError, esl::EslError, http::HttpError, piston::LibraryError, store::StoreError,
+    api::RulesError, esl::EslError, http::HttpError, media::MediaError, piston::LibraryError,
+    store::StoreError,
 };
 use std::net::SocketAddr;
 
@@ -24,6 +25,24 @@ pub enum ServerError {
         /// Why.
         source: std::io::Error,
     },
+    /// The address of the media listener is taken or is not ours.
+    #[error("cannot listen for switches that fetch media on {address} (media.listen): {source}")]
+    ListenMedia {
+        /// The configured address.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Nobody could reach the media listener under the address that it has.
+    #[error(
+        "media.listen is {0}, which is every address of this machine: set media.switch_url to the one \
+         that the switches use, such as \"http://10.0.0.5:{port}\"",
+        port = .0.port()
+    )]
+    SwitchUrl(SocketAddr),
+    /// The media cache cannot be used.
+    #[error("cannot use the media cache: {0}")]
+    Media(#[from] MediaError),
     /// The database cannot be used.
     #[error("cannot use the database (store.path): {0}")]
     Store(#[from] StoreError),

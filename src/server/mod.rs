@@ -2,6 +2,7 @@
 
 mod error;
 mod logging;
+mod media;
 mod registry;
 mod serve;
 mod trace;

@@ -1,6 +1,9 @@
 //! The running server.
 
-use super::{Registry, ServerError, Trace};
+use super::{
+    Registry, ServerError, Trace,
+    media::{self, Media},
+};
 use crate::{
     api::{self, Metrics, Rules},
     call::{self, Order},
@@ -9,6 +12,7 @@ use crate::{
     debug,
     esl::{Arrival, EslError, Listener, Session},
     http::{Door, Keyring},
+    media::Links,
     outbox::Outbox,
     piston::Library,
     pivot::{self, House, Observer},
@@ -36,6 +40,7 @@ pub struct Server {
     outbox: Outbox,
     registry: Registry,
     api: Option<Api>,
+    media: Option<Media>,
     draining: CancellationToken,
     drain: Duration,
 }
@@ -71,8 +76,10 @@ impl Server {
         let mut all: Vec<Observer> =
             vec![Arc::new(|| Box::<Trace>::default()), Arc::new(move || Box::new(counted.clone()))];
         all.extend(observers);
+        let media = Media::open(&config.media, door.clone()).await?;
+        let courier = media::courier(&config, outbox.clone(), media.as_ref());
         let house = House {
-            calls: Arc::new(call::Settings::new(&config)),
+            calls: Arc::new(call::Settings::new(&config).with_courier(Arc::new(courier))),
             door,
             library: Arc::new(library),
             outbox: outbox.clone(),
@@ -92,6 +99,7 @@ impl Server {
             outbox,
             registry,
             api,
+            media,
             draining,
             drain,
         })
@@ -119,13 +127,14 @@ impl Server {
 
     /// Takes calls until `stop` is done, then drains: the listener is closed, so that FreeSWITCH tries
     /// its next host; calls may end by themselves for `server.drain_s`, after which they are told that
-    /// we are sorry; deliveries under way are finished. The API answers until there is no call left.
+    /// we are sorry; deliveries under way are finished. The API answers, and media are served, until
+    /// there is no call left.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let Self { listener, house, outbox, registry, api, draining, drain, .. } = self;
+        let Self { listener, house, outbox, registry, api, media, draining, drain, .. } = self;
         let (outbox_stop, stopping) = watch::channel(());
         let deliveries = tokio::spawn(deliver(outbox.clone(), house.door.clone(), stopping));
-        let api_stop = CancellationToken::new();
-        let answering = tokio::spawn(answer(api, api_stop.clone()));
+        let callless = CancellationToken::new();
+        let answering = tokio::spawn(answer(api, media, callless.clone()));
         let calls = TaskTracker::new();
         tokio::pin!(stop);
         loop {
@@ -163,9 +172,9 @@ impl Server {
                 tracing::error!(calls = registry.len(), "calls did not end; leaving them");
             }
         }
-        api_stop.cancel();
+        callless.cancel();
         if let Err(error) = answering.await {
-            tracing::error!(%error, "the api did not end in order");
+            tracing::error!(%error, "the listeners did not end in order");
         }
         drop(outbox_stop);
         match timeout(LAST_WORDS, deliveries).await {
@@ -201,6 +210,7 @@ impl Api {
             store: house.outbox.store().clone(),
             door: house.door.clone(),
             rules,
+            links: Links::new(&house.config.media, &house.config.api),
             metrics,
             draining,
         };
@@ -208,11 +218,19 @@ impl Api {
     }
 }
 
-/// Answers the API's clients until `stop`.
-async fn answer(api: Option<Api>, stop: CancellationToken) {
-    if let Some(Api { listener, state, .. }) = api {
-        listener.serve(api::routes(state), stop).await;
-    }
+/// Answers the API's clients, and the switches that fetch media, until `stop`.
+async fn answer(api: Option<Api>, media: Option<Media>, stop: CancellationToken) {
+    let clients = async {
+        if let Some(Api { listener, state, .. }) = api {
+            listener.serve(api::routes(state), stop.clone()).await;
+        }
+    };
+    let switches = async {
+        if let Some(media) = media {
+            media.serve(stop.clone()).await;
+        }
+    };
+    tokio::join!(clients, switches);
 }
 
 /// Delivers until the other end of `stopping` is dropped.

@@ -1,7 +1,7 @@
-//! What can be played and how long it lasts.
+//! What can be played and how long it lasts, and what becomes of recordings.
 
-use super::observe::Prompt;
-use std::{collections::BTreeMap, time::Duration};
+use super::{fetch, observe::Prompt};
+use std::{collections::BTreeMap, fs, io, path::Path, time::Duration};
 
 /// How long a local file plays that nothing is known about.
 const FILE: Duration = Duration::from_secs(2);
@@ -10,12 +10,13 @@ const FILE: Duration = Duration::from_secs(2);
 const VOICES: [&str; 5] = ["slt", "kal", "awb", "rms", "kal16"];
 
 /// Files and URLs that the switch can play. Local files play for two seconds unless a length is
-/// given; URLs exist only if a length is given.
+/// given; URLs are fetched unless a length is given.
 #[derive(Clone, Debug, Default)]
 pub struct Media {
     lengths: BTreeMap<String, Option<Duration>>,
     every: Option<Duration>,
     closed_folders: Vec<String>,
+    keeps_recordings: bool,
 }
 
 impl Media {
@@ -41,6 +42,24 @@ impl Media {
     pub fn unwritable(mut self, folder: impl Into<String>) -> Self {
         self.closed_folders.push(folder.into());
         self
+    }
+
+    /// Recordings become files, with as much silence in them as they are long; otherwise they are only
+    /// told of.
+    pub const fn keeps_recordings(mut self) -> Self {
+        self.keeps_recordings = true;
+        self
+    }
+
+    /// Writes a recording of so many samples, if recordings become files.
+    pub(super) fn keep_recording(&self, path: &str, samples: u64) -> io::Result<()> {
+        if !self.keeps_recordings {
+            return Ok(());
+        }
+        if let Some(folder) = Path::new(path).parent() {
+            fs::create_dir_all(folder)?;
+        }
+        fs::write(path, fetch::wave(samples))
     }
 
     /// Whether a recording can be opened there.
@@ -98,7 +117,8 @@ impl Media {
         let length = match known {
             Some(Some(length)) => Length::Lasts(*length),
             Some(None) => Length::Missing,
-            None if bare.is_empty() || (remote && self.every.is_none()) => Length::Missing,
+            None if remote && self.every.is_none() => Length::Remote(url.to_owned()),
+            None if bare.is_empty() => Length::Missing,
             None => Length::Lasts(self.every.unwrap_or(FILE)),
         };
         Clip::new(prompt, length)
@@ -112,16 +132,28 @@ pub(super) struct Clip {
     pub(super) length: Length,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Length {
     Lasts(Duration),
     Endless,
     Missing,
+    /// Whatever is found at this URL.
+    Remote(String),
 }
 
 impl Clip {
     const fn new(prompt: Prompt, length: Length) -> Self {
         Self { prompt, length }
+    }
+
+    /// Fetches what has to be fetched to know how long it lasts.
+    pub(super) async fn find(&mut self) {
+        if let Length::Remote(url) = &self.length {
+            self.length = match fetch::get(url).await {
+                Ok(file) => Length::Lasts(fetch::length(&file).unwrap_or(FILE)),
+                Err(_) => Length::Missing,
+            };
+        }
     }
 
     /// The kind that `Playback-File-Type` shows.
@@ -192,11 +224,12 @@ mod tests {
     }
 
     #[test]
-    fn urls_exist_only_when_known() {
+    fn urls_are_fetched_unless_known() {
         let media = Media::default().with("http://h/a.wav", Duration::from_secs(5));
         assert_eq!(media.clip("http_cache://http://h/a.wav").length, ms(5_000));
         assert_eq!(media.clip("{x=1}http://h/a.wav").length, ms(5_000));
-        assert_eq!(media.clip("http://h/b.wav").length, Length::Missing);
+        let remote = |url: &str| Length::Remote(url.to_owned());
+        assert_eq!(media.clip("http_cache://http://h/b.wav").length, remote("http://h/b.wav"));
         assert_eq!(media.clip("/sounds/b.wav").length, Length::Lasts(FILE));
     }
 

@@ -42,6 +42,7 @@ mod encoding;
 mod ending;
 mod events;
 mod faults;
+mod fetch;
 mod invite;
 mod leg;
 mod listener;

@@ -55,6 +55,13 @@ pub enum Reply {
         /// The body.
         body: String,
     },
+    /// Any bytes with status 200.
+    File {
+        /// Headers, `content-type` among them.
+        headers: Vec<(&'static str, String)>,
+        /// The body.
+        body: Vec<u8>,
+    },
     /// An empty answer with this status.
     Status(u16),
     /// A redirect with this status to that address.
@@ -177,6 +184,15 @@ async fn respond(State(site): State<Site>, request: Request) -> Response {
     match reply {
         Reply::Document { content_type, body } => {
             ([(header::CONTENT_TYPE, content_type)], body).into_response()
+        }
+        Reply::File { headers, body } => {
+            let mut response = Response::new(Body::from(body));
+            for (name, value) in headers {
+                if let Ok(value) = HeaderValue::from_str(&value) {
+                    response.headers_mut().insert(name, value);
+                }
+            }
+            response
         }
         Reply::Status(code) => status(code).into_response(),
         Reply::Redirect(code, to) => {

@@ -13,6 +13,7 @@ use crate::{
     base::{
         nearest,
         phone::{Key, KeySet},
+        web::is_web_address,
     },
     config::Method,
 };
@@ -103,6 +104,17 @@ impl<'e, 'n> Attributes<'e, 'n> {
             0 => crate::call::Loops::Endless,
             times => crate::call::Loops::Times(times.min(crate::base::limits::ENDLESS_LOOPS)),
         }
+    }
+
+    /// An absolute http(s) URL.
+    pub fn web_address(&mut self, name: &'static str) -> Option<String> {
+        let attribute = self.find(name)?;
+        let url = attribute.value.trim();
+        if is_web_address(url) {
+            return Some(url.to_owned());
+        }
+        self.bad(attribute, "a URL that begins with http:// or https://");
+        None
     }
 
     /// `GET` or `POST`; in lower case too, as KAZOO has it.

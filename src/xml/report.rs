@@ -57,14 +57,14 @@ fn recording_facts(dialect: Dialect, made: &Recording) -> Parameters {
     match dialect {
         Dialect::Twiml => named([
             ("RecordingUrl", made.url.clone()),
-            ("RecordingSid", made.id.clone()),
+            ("RecordingSid", made.id.to_string()),
             ("RecordingDuration", seconds.to_string()),
         ]),
         Dialect::Plivo => {
             let end = Timestamp::now().millis();
             named([
                 ("RecordUrl", made.url.clone()),
-                ("RecordingID", made.id.clone()),
+                ("RecordingID", made.id.to_string()),
                 ("RecordFile", made.path.clone()),
                 ("RecordingDuration", seconds.to_string()),
                 ("RecordingDurationMs", length.to_string()),

@@ -56,6 +56,8 @@ impl World {
         let web = Web::start(answer).await.unwrap();
         let env = [
             ("PIVOT_ESL__LISTEN", "127.0.0.1:0"),
+            ("PIVOT_MEDIA__LISTEN", "127.0.0.1:0"),
+            ("PIVOT_MEDIA__CACHE", ""),
             ("PIVOT_HTTP__ALLOW_CIDRS", r#"["127.0.0.0/8"]"#),
             ("PIVOT_DIAL__GATEWAYS", r#"["test"]"#),
             ("PIVOT_STORE__PATH", ""),

@@ -2,7 +2,8 @@
 
 use super::action::Perform;
 use crate::{
-    call::{Record, RecordEnd, Step},
+    base::web::{UploadMethod, is_web_address},
+    call::{Record, RecordEnd, Step, UploadTarget},
     piston::{
         fields::Fields,
         stage::{Ended, Stage},
@@ -25,15 +26,15 @@ impl Perform for RecordCaller {
             fields.warning("format", "the switch needs mod_shout for it, else the call ends");
         }
         let limit = fields.integer("time_limit", 5..=10_800).unwrap_or(3600);
-        fields.parsed("url", |text| match url::Url::parse(text) {
-            Ok(_) => Ok(()),
-            Err(_) => Err("a URL is allowed".to_owned()),
+        let url = fields.parsed("url", |text| match is_web_address(text) {
+            true => Ok(text.to_owned()),
+            false => Err("a URL that begins with http:// or https:// is allowed".to_owned()),
         });
-        fields.choice("method", &[("put", ()), ("post", ())]);
-        let kept = "the recording stays on the switch; Recording-Url of the next request names it";
-        fields.without_effect("url", kept);
-        fields.without_effect("method", kept);
-        Self { rules: Record { max: Duration::from_secs(limit), format, ..Record::default() } }
+        let methods = [("put", UploadMethod::Put), ("post", UploadMethod::Post)];
+        let method = fields.choice("method", &methods).unwrap_or_default();
+        let upload = url.map(|url| UploadTarget { url, method });
+        let max = Duration::from_secs(limit);
+        Self { rules: Record { max, format, upload, ..Record::default() } }
     }
 
     fn about(&self) -> String {

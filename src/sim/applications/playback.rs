@@ -105,7 +105,11 @@ impl Channel {
     /// Plays a file, stream or list with its events and variables.
     pub(super) async fn play(&mut self, argument: &str, keys: Keys) -> Played {
         let delimiter = self.leg.variables.get("playback_delimiter");
-        let clips = self.options.media.clips(argument, delimiter);
+        let mut clips = self.options.media.clips(argument, delimiter);
+        // As in the real one, nothing else happens on the channel meanwhile.
+        for clip in &mut clips {
+            clip.find().await;
+        }
         self.leg.variables.unset("playback_terminator_used");
         let found: Vec<Clip> =
             clips.iter().filter(|clip| clip.length != Length::Missing).cloned().collect();

@@ -98,6 +98,9 @@ impl Channel {
     fn end_recording(&mut self, path: &str, length: Duration) {
         let length = if self.sends_rtp { length } else { Duration::ZERO };
         self.set_recorded(length);
+        if let Err(error) = self.options.media.keep_recording(path, samples(length)) {
+            self.observe(Seen::Fault(format!("{path} cannot be written: {error}")));
+        }
         self.fire("RECORD_STOP", Whose::Caller, &[("Record-File-Path", path)]);
         self.leg.codec = Some(Codec::Pcmu);
         self.leg.variables.set("read_codec", "PCMU");
@@ -106,8 +109,8 @@ impl Channel {
     }
 
     fn set_recorded(&mut self, length: Duration) {
-        // Whole frames of 160 samples, two bytes each, after a 44-byte header.
-        let samples = u64::try_from(length.as_millis() / 20).unwrap_or(0) * 160;
+        let samples = samples(length);
+        // Two bytes each, after a 44-byte header.
         let size = (44 + 2 * samples).to_string();
         let variables = &mut self.leg.variables;
         variables.set("record_record_file_size", &*size);
@@ -125,4 +128,9 @@ impl Channel {
         }
         ends
     }
+}
+
+/// Whole frames of 160 samples.
+fn samples(length: Duration) -> u64 {
+    u64::try_from(length.as_millis() / 20).unwrap_or(0) * 160
 }

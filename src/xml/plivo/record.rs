@@ -54,6 +54,7 @@ pub(in crate::xml) fn record(element: &Element, notes: &mut Notes) -> Option<Com
         keys,
         beep,
         format,
+        upload: None,
     };
     let record = Record { rules, then, ready };
     Some((Action::Record(record), format!("at most {max} s"), Answer::Before))

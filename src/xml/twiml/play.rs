@@ -1,7 +1,7 @@
 //! `<Play>` (`reference/twiml.md` 2.2).
 
 use crate::{
-    base::phone::KeySet,
+    base::{phone::KeySet, web::shown},
     call::{DigitString, Sound},
     xml::{
         attributes::{Attributes, url_problem},
@@ -48,8 +48,9 @@ pub(in crate::xml) fn play(element: &Element, notes: &mut Notes) -> Option<Compi
     {
         notes.warn(element.text_at(), format!("{media:?}: {problem}"));
     }
-    let spoken = Spoken { sounds: vec![Sound::Media(media.clone())], loops, keys };
-    Some((Action::Speak(spoken), media, Answer::Before))
+    let detail = shown(&media);
+    let spoken = Spoken { sounds: vec![Sound::Media(media)], loops, keys };
+    Some((Action::Speak(spoken), detail, Answer::Before))
 }
 
 /// Media of the switch itself, which are no URLs for customers to serve.

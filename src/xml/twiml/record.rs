@@ -1,7 +1,7 @@
 //! `<Record>` (`reference/twiml.md` 2.5).
 
 use crate::{
-    base::phone::KeySet,
+    base::{phone::KeySet, web::UploadMethod},
     call,
     xml::{
         attributes::Attributes,
@@ -47,7 +47,9 @@ pub(in crate::xml) fn record(element: &Element, notes: &mut Notes) -> Compiled {
     attributes.unsupported("recordingConfigurationId", "the operator decides where files go");
     attributes.unsupported("recordingTrack", "the caller is recorded");
     // KAZOO's.
-    attributes.unsupported("recordingUrl", "the file is not uploaded");
+    let upload = attributes
+        .web_address("recordingUrl")
+        .map(|url| call::UploadTarget { url, method: UploadMethod::Put });
     attributes.done();
     let rules = call::Record {
         max: Duration::from_secs(max.into()),
@@ -55,6 +57,7 @@ pub(in crate::xml) fn record(element: &Element, notes: &mut Notes) -> Compiled {
         keys,
         beep,
         format: "wav",
+        upload,
     };
     let ready = ready.filter(|_| completed);
     let record = Record { rules, then: Some(then), ready };

@@ -60,7 +60,10 @@ pub(super) fn media(country: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{call::MediaPolicy, config};
+    use crate::{
+        call::{MediaPolicy, Playable},
+        config,
+    };
 
     #[test]
     fn every_tone_may_be_played() {
@@ -68,7 +71,7 @@ mod tests {
         let policy = MediaPolicy::new(&config.media);
         for country in countries() {
             let media = media(country).unwrap();
-            assert_eq!(policy.resolve(&media).unwrap(), media);
+            assert_eq!(policy.resolve(&media).unwrap(), Playable::Here(media));
         }
     }
 }

@@ -1,0 +1,49 @@
+//! What a call needs of the web for its media. Whoever gives it stands above this room, which does not
+//! know how files are fetched and sent.
+
+use super::{Playable, Recording, Settings};
+use crate::base::{CallFacts, RecordingId, web::UploadMethod};
+use futures_util::future::BoxFuture;
+use std::fmt;
+
+/// Brings media from the web, and recordings there.
+pub trait Courier: Send + Sync + fmt::Debug {
+    /// Brings what is at an http(s) URL to where FreeSWITCH can play it at once; gives what it is told
+    /// to play. The error says in words why there is nothing to play. Dropping it ends the work.
+    fn bring<'a>(&'a self, url: &'a str) -> BoxFuture<'a, Result<String, String>>;
+
+    /// The URL under which the customer finds a recording from now on; `None` if none is offered.
+    fn offer(&self, id: &RecordingId) -> Option<String>;
+
+    /// Takes a recording for delivery. On return it is stored that it goes to `target`, whatever
+    /// happens to the process; the error says in words why it does not.
+    fn take<'a>(
+        &'a self,
+        call: &'a CallFacts,
+        recording: &'a Recording,
+        target: &'a UploadTarget,
+    ) -> BoxFuture<'a, Result<(), String>>;
+}
+
+impl Settings {
+    /// What FreeSWITCH is to play for it, once it is there; the error says why there is nothing.
+    pub(super) async fn bring(&self, playable: Playable) -> Result<String, String> {
+        match (playable, &self.courier) {
+            (Playable::Here(media), _) => match self.media.stays_inside(&media).await {
+                Ok(()) => Ok(media),
+                Err(error) => Err(error.to_string()),
+            },
+            (Playable::Web(url), Some(courier)) => courier.bring(url.as_str()).await,
+            (Playable::Web(_), None) => Err("nothing of the web is played here".to_owned()),
+        }
+    }
+}
+
+/// Where a document wants a recording uploaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UploadTarget {
+    /// An http(s) URL.
+    pub url: String,
+    /// How the file is sent there.
+    pub method: UploadMethod,
+}
