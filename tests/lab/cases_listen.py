@@ -97,18 +97,6 @@ def reject_603(trial):
     trial.cdr(Hangup_Cause="CALL_REJECTED", Hung_Up_By="us", Billing_Seconds="0")
 
 
-@case("media-missing", {"pivot_req_format": "twiml"})
-def media_missing(trial):
-    """media that is not there is skipped; the document goes on"""
-    tone_file(trial)
-    trial.give("start", "media-missing.xml")
-    caller = trial.call()
-    our_goodbye(trial, caller)
-    trial.heard(caller, 600, 0.9, 1.15)
-    trial.asked("there-is-none.wav")
-    trial.server_logged("freeswitch finds no such media")
-
-
 @case("redirect", {"pivot_req_format": "twiml"})
 def redirect(trial):
     """TwiML Redirect to a relative URL with a query"""

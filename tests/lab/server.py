@@ -45,6 +45,8 @@ class Server:
             "dial.timeout_s": 20,
             "http.allow_cidrs": ["127.0.0.0/8"],
             "outbox.retry_first_ms": 200,
+            "media.listen": f"127.0.0.1:{free_port(socket.SOCK_STREAM)}",
+            "media.cache": str(work / "media"),
             "store.path": str(work / "pivot.sqlite"),
             "server.drain_s": 3,
             "log.level": "info,pivot=debug",
