@@ -16,7 +16,13 @@ use std::{process::Command, time::Duration};
 use tokio::time::timeout;
 use world::{PATIENCE, World};
 
-const CONFIG: &str = "[api]\nlisten = \"127.0.0.1:0\"\ntoken = \"0123456789abcdef\"\n";
+const CONFIG: &str = r#"
+    [api]
+    listen = "127.0.0.1:0"
+    token = "0123456789abcdef"
+    [accounts.default]
+    twilio_auth_tokens = ["s3cret"]
+"#;
 
 async fn ask(world: &World, path: &str) -> Answer {
     let client = Client::new(world.api.unwrap(), Secret::new(*b"0123456789abcdef"));
@@ -59,6 +65,7 @@ fn answer(asked: &Asked) -> Reply {
         "/bad-json" => Reply::piston("{\n  \"module\": \"tts\",,\n}"),
         "/bad-document" => Reply::piston(r#"{"module": "plai", "data": {"token": "s3cret"}}"#),
         "/silence" => Reply::Silence,
+        "/busy" => Reply::Status(503),
         "/cdr" => Reply::Status(200),
         _ => Reply::xml("<Response><Hangup/></Response>"),
     }
@@ -112,7 +119,9 @@ async fn every_request_and_answer_of_a_call_is_kept_without_its_secrets() {
     assert!(answered["resp_body"].as_str().unwrap().contains("access_token=***\"/>"), "{all}");
     assert!(second["uri"].as_str().unwrap().ends_with("/next?access_token=…"), "{second}");
     assert!(second["req_body"].as_str().unwrap().contains("CallStatus=in-progress"), "{second}");
-    assert_eq!(second["req_headers"], json!({"content-type": "application/x-www-form-urlencoded"}));
+    assert_eq!(first["req_headers"], json!({"x-twilio-signature": "***"}));
+    let form = "application/x-www-form-urlencoded";
+    assert_eq!(second["req_headers"], json!({"content-type": form, "x-twilio-signature": "***"}));
     let body: Value = serde_json::from_str(third["req_body"].as_str().unwrap()).unwrap();
     assert_eq!(body["Call-ID"], call_id);
     assert_eq!(body["Custom-Application-Vars"], json!({"api_token": "***"}));
@@ -181,6 +190,22 @@ async fn a_request_that_the_caller_did_not_wait_for_is_kept_too() {
     let records = records(&world, &lived.report.uuid, 2).await;
     assert_eq!(kinds(&records), [(1, "request"), (1, "failure")]);
     assert_eq!(records[1]["error"]["kind"], "left_alone");
+}
+
+#[tokio::test]
+async fn every_attempt_has_records_of_its_own() {
+    let world = world().await;
+    let caller = debugged(&world, "/busy#rc=1&rp=5xx").variable("pivot_req_format", "twiml");
+    let lived = world.call(caller).await;
+    let records = records(&world, &lived.report.uuid, 4).await;
+    let halves = [(1, "request"), (1, "response"), (2, "request"), (2, "response")];
+    assert_eq!(kinds(&records), halves);
+    assert_eq!(
+        (&records[0]["uri"], &records[1]["resp_status_code"]),
+        (&records[2]["uri"], &json!("503"))
+    );
+    assert!(!records[0]["uri"].as_str().unwrap().contains('#'), "{}", records[0]);
+    world.stopped().await;
 }
 
 #[tokio::test]

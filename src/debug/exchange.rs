@@ -20,6 +20,8 @@ pub struct Question<'a> {
     pub format: BodyFormat,
     /// Our parameters.
     pub params: &'a Params,
+    /// Headers that sign the request.
+    pub signed: &'a [&'static str],
 }
 
 /// The call that something is noted about.
@@ -37,6 +39,7 @@ pub(super) struct Exchange {
     pub(super) url: String,
     pub(super) format: BodyFormat,
     pub(super) params: Params,
+    pub(super) signed: Vec<&'static str>,
     pub(super) outcome: Outcome,
 }
 
@@ -117,6 +120,7 @@ impl Watch {
             url: question.url.to_owned(),
             format: question.format,
             params: question.params.clone(),
+            signed: question.signed.to_vec(),
             outcome: Outcome::LeftAlone,
         };
         let (about, at) = (About::call(facts), Timestamp::now());

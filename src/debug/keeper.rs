@@ -174,7 +174,8 @@ mod tests {
     };
 
     fn question(params: &Params) -> Question<'_> {
-        Question { method: Method::Get, url: "http://h/", format: BodyFormat::Form, params }
+        let (method, format) = (Method::Get, BodyFormat::Form);
+        Question { method, url: "http://h/", format, params, signed: &[] }
     }
 
     #[tokio::test]

@@ -5,7 +5,7 @@ use regex::{Captures, Regex};
 use serde_json::{Map, Value};
 
 /// What stands in place of a secret.
-const HIDDEN: &str = "***";
+pub(super) const HIDDEN: &str = "***";
 
 /// Names whose values are secrets have one of these in them; in `-key`,
 /// `-` may also be `_`, or missing.

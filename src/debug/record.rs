@@ -3,7 +3,7 @@
 
 use super::{
     exchange::{Exchange, Outcome, Sample, Unreadable},
-    mask::Mask,
+    mask::{HIDDEN, Mask},
 };
 use crate::{
     base::{Diagnostic, limits},
@@ -33,19 +33,27 @@ fn request(exchange: &Exchange, mask: &Mask) -> Value {
                 uri.push(if uri.contains('?') { '&' } else { '?' });
                 uri.push_str(&added);
             }
-            json!({"uri": cut(&uri), "method": "get", "req_headers": {}, "req_body": ""})
+            let headers = headers_sent(None, &exchange.signed);
+            json!({"uri": cut(&uri), "method": "get", "req_headers": headers, "req_body": ""})
         }
         Method::Post => {
             let (content_type, body) = match exchange.format {
                 BodyFormat::Form => ("application/x-www-form-urlencoded", form_text(&params)),
                 BodyFormat::Json => ("application/json", json_text(&params)),
             };
+            let headers = headers_sent(Some(content_type), &exchange.signed);
             json!({
-                "uri": cut(&uri), "method": "post", "req_headers": {"content-type": content_type},
-                "req_body": cut(&body),
+                "uri": cut(&uri), "method": "post", "req_headers": headers, "req_body": cut(&body),
             })
         }
     }
+}
+
+/// What tells of the request: the type of its body, and how it is signed, without the signatures.
+fn headers_sent(content_type: Option<&str>, signed: &[&str]) -> Map<String, Value> {
+    let content_type = content_type.map(|value| ("content-type".to_owned(), value.into()));
+    let signed = signed.iter().map(|name| (name.to_ascii_lowercase(), HIDDEN.into()));
+    content_type.into_iter().chain(signed).collect()
 }
 
 fn outcome(outcome: &Outcome, mask: &Mask) -> Record {

@@ -108,6 +108,11 @@ impl Door {
         Asking::new(self, request)
     }
 
+    /// The names of the headers that sign a request; none if it is not signed.
+    pub fn signature_headers(&self, request: &Request) -> Vec<&'static str> {
+        request.hop.signing.as_ref().map(|signing| self.keys.headers(signing)).unwrap_or_default()
+    }
+
     /// Time to connect of requests without settings of their own (`http.connect_timeout_ms`).
     pub const fn connect_time(&self) -> Duration {
         self.connect

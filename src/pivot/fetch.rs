@@ -133,9 +133,11 @@ impl Request {
             url: http::masked(&self.url),
             parameters: http::pairs(&params),
         });
+        let signed = house.door.signature_headers(&request);
         let mut asking = house.door.asking(request);
         while call.during(asking.due()).await? {
-            let watch = house.debug.watch(self.style.debug, call.facts(), &self.question(&params));
+            let question = self.question(&params, &signed);
+            let watch = house.debug.watch(self.style.debug, call.facts(), &question);
             if let Some((attempt, outcome)) = call.during(asking.attempt()).await? {
                 watch.ended(outcome);
                 call.tell(Happening::Attempted(Box::new(attempt)));
@@ -151,8 +153,12 @@ impl Request {
         })
     }
 
-    fn question<'a>(&'a self, params: &'a http::Params) -> Question<'a> {
-        Question { method: self.method, url: &self.url, format: self.style.body, params }
+    fn question<'a>(
+        &'a self,
+        params: &'a http::Params,
+        signed: &'a [&'static str],
+    ) -> Question<'a> {
+        Question { method: self.method, url: &self.url, format: self.style.body, params, signed }
     }
 
     /// How the URL is asked. What of its fragment cannot be followed is noted.

@@ -44,8 +44,8 @@ impl Keyring {
     }
 
     /// The headers that sign this hop of a request at this moment; none if it is not to be signed or the
-    /// account has no secret for it. `url` is the hop's as it will travel; a scheme may add to its query. Fails only if a
-    /// file that is to be signed cannot be read.
+    /// account has no secret for it. `url` is the hop's as it will travel; a scheme may add to its query.
+    /// Fails only if a file that is to be signed cannot be read.
     pub(in crate::http) async fn sign(
         &self,
         hop: &Hop,
@@ -58,6 +58,28 @@ impl Keyring {
             Scheme::Standard { id } => self.standard(account_id, hop, id).await?,
         };
         Ok(headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    }
+
+    /// The names of the headers that [`Self::sign`] gives for such a request.
+    pub(in crate::http) fn headers(&self, signing: &Signing) -> Vec<&'static str> {
+        let Signing { account_id, scheme } = signing;
+        let has = |account, kind| !self.secrets(account, kind).is_empty();
+        match scheme {
+            Scheme::Plivo => {
+                let own = has(account_id, |account| &account.plivo_auth_tokens);
+                let main = has(self.main_of(account_id), |account| &account.plivo_auth_tokens);
+                let names = [(plivo::HEADER, own), (plivo::MAIN_HEADER, main)];
+                let names = names.into_iter().chain([(plivo::NONCE_HEADER, own || main)]);
+                names.filter_map(|(name, there)| there.then_some(name)).collect()
+            }
+            Scheme::Twilio if has(account_id, |account| &account.twilio_auth_tokens) => {
+                vec![twilio::HEADER]
+            }
+            Scheme::Standard { .. } if has(account_id, |account| &account.webhook_secrets) => {
+                vec![standard::ID_HEADER, standard::TIME_HEADER, standard::HEADER]
+            }
+            Scheme::Twilio | Scheme::Standard { .. } => Vec::new(),
+        }
     }
 
     fn plivo(&self, account: &str, hop: &Hop, url: &Url) -> Vec<(&'static str, String)> {

@@ -37,8 +37,8 @@ impl Signatures {
     }
 }
 
-/// What is signed of a request: its body; for a GET, which has none, its query as it travels. (A file
-/// is signed as a body, piece by piece.)
+/// What is signed of a request: its body; for a GET, which has none, its query as it travels. A
+/// file is signed as the body that it becomes, but piece by piece.
 pub(super) fn content(hop: &Hop) -> &[u8] {
     match &hop.body {
         Some(body) => &body.bytes,

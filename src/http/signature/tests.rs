@@ -181,6 +181,8 @@ async fn signed(account: &str, scheme: Scheme) -> (Hop, Vec<(String, String)>) {
     let request = Request::get("http://u:p@h/p?x=1#rc=2").unwrap();
     let hop = request.signed(Signing { account_id: account.to_owned(), scheme }).hop;
     let headers = keyring().sign(&hop, &mut hop.url.clone()).await.unwrap();
+    let names: Vec<_> = headers.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(keyring().headers(hop.signing.as_ref().unwrap()), names);
     (hop, headers)
 }
 
