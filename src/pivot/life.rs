@@ -59,6 +59,9 @@ enum PivotEnd {
 pub(super) async fn live(call: &mut Call, house: &House, story: &Story) -> Step<Farewell> {
     // Whatever comes of the call, somebody may want to be told.
     let promised = promise(call, house, story).await;
+    if let Some(url) = call.facts().instructions.get("cdr_url").cloned() {
+        note_delivery(call, house, &url);
+    }
     let source = match source::find(call.facts(), house) {
         Ok(source) => source,
         Err(error) => {
