@@ -174,7 +174,8 @@ fn recording_into(folder: &Path) -> String {
     format!(
         "[media]\nrecordings = {folder:?}\n[outbox]\nretry_first_ms = 100\n[api]\n\
          listen = \"127.0.0.1:0\"\ntoken = \"0123456789abcdef\"\n\
-         public_url = \"https://pivot.example\"\n"
+         public_url = \"https://pivot.example\"\n[accounts.default]\n\
+         webhook_secrets = \"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\"\n"
     )
 }
 
@@ -215,6 +216,8 @@ async fn a_recording_is_uploaded_where_the_document_says_until_it_has_arrived() 
         assert_eq!((arrived.method.as_str(), arrived.content_type.as_str()), (verb, "audio/wav"));
         assert_eq!(arrived.header("content-length"), Some(file.len().to_string().as_str()));
         assert_eq!(arrived.body, String::from_utf8_lossy(&file));
+        assert_eq!(arrived.header("webhook-id"), arrived.header("x-pivot-delivery"));
+        assert!(arrived.header("webhook-signature").unwrap().starts_with("v1,"));
         for (name, value) in [
             ("box", "7"),
             ("caller_id_number", "+14155550100"),

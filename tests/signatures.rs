@@ -167,19 +167,22 @@ async fn every_attempt_is_signed_anew_and_every_repeat_keeps_its_id() {
     let world = World::with(&config("form"), |asked| match asked.path.as_str() {
         "/cdr" if asked.header("x-pivot-attempt") == Some("1") => Reply::Status(503),
         "/cdr" => Reply::Status(200),
+        "/busy" => Reply::Status(503),
         "/first" => Reply::Redirect(302, "/second".to_owned()),
         _ => Reply::xml("<Response><Hangup/></Response>"),
     })
     .await;
-    world.call(world.caller("/first").variable("pivot_req_format", "plivo")).await;
+    let caller = world.caller("/").variable("pivot_req_format", "plivo");
+    let caller = caller.variable("pivot_voice_url", world.web.url("/busy#rc=1&rp=5xx"));
+    world.call(caller.variable("pivot_fallback_url", world.web.url("/first"))).await;
     let repeated = |asked: &Asked| asked.header("x-pivot-attempt") == Some("2");
     let second = tokio::time::timeout(world::PATIENCE, world.web.wait_for(repeated)).await.unwrap();
     let asked = world.web.asked();
-    let nonce = |path: &str| {
-        let asked = asked.iter().find(|asked| asked.path == path).unwrap();
-        asked.header("x-plivo-signature-v3-nonce").unwrap().to_owned()
-    };
-    assert_ne!(nonce("/first"), nonce("/second"));
+    let documents: Vec<_> = asked.iter().filter(|asked| asked.path != "/cdr").collect();
+    let paths: Vec<_> = documents.iter().map(|asked| asked.path.as_str()).collect();
+    assert_eq!(paths, ["/busy", "/busy", "/first", "/second"]);
+    let nonce = |asked: &&Asked| asked.header("x-plivo-signature-v3-nonce").unwrap().to_owned();
+    assert_eq!(documents.iter().map(nonce).collect::<BTreeSet<_>>().len(), 4);
     let first = asked.iter().find(|asked| asked.path == "/cdr").unwrap();
     assert_eq!(first.header("webhook-id"), second.header("x-pivot-delivery"));
     assert_eq!(second.header("webhook-id"), second.header("x-pivot-delivery"));

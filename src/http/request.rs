@@ -139,7 +139,8 @@ impl Request {
         self
     }
 
-    /// With times, retries and regions of its own, instead of one attempt with a deadline.
+    /// With times, retries and regions of its own. Without, there is one attempt, bounded by
+    /// [`limits::PIVOT_REQUEST`].
     #[must_use]
     pub fn settings(mut self, settings: Settings) -> Self {
         self.settings = Some(settings);
@@ -158,14 +159,6 @@ impl Request {
     #[must_use]
     pub fn signed(mut self, signing: Signing) -> Self {
         self.hop.signing = Some(signing);
-        self
-    }
-
-    /// With a deadline for everything: look-up, connection, redirects, the whole answer. Never
-    /// longer than [`limits::PIVOT_REQUEST`], which is also the default.
-    #[must_use]
-    pub fn within(mut self, deadline: Duration) -> Self {
-        self.within = deadline.min(limits::PIVOT_REQUEST);
         self
     }
 

@@ -44,7 +44,11 @@ fn door() -> Door {
 }
 
 fn get(url: &str) -> Request {
-    Request::get(url).unwrap().within(Duration::from_secs(10))
+    get_within(url, Duration::from_secs(10))
+}
+
+fn get_within(url: &str, total: Duration) -> Request {
+    Request::get(url).unwrap().settings(Settings::once(Duration::from_secs(2), total))
 }
 
 /// A server that hands every connection to `serve` and remembers what it was asked.
@@ -209,7 +213,7 @@ async fn a_server_that_never_answers() {
         std::future::pending().await
     })
     .await;
-    let request = get(&format!("http://{address}/")).within(Duration::from_millis(200));
+    let request = get_within(&format!("http://{address}/"), Duration::from_millis(200));
     fails(request, "timeout", "within 200 ms").await;
 }
 
@@ -224,7 +228,7 @@ async fn a_server_that_trickles() {
         }
     })
     .await;
-    let request = get(&format!("http://{address}/")).within(Duration::from_millis(300));
+    let request = get_within(&format!("http://{address}/"), Duration::from_millis(300));
     fails(request, "timeout", "no complete answer").await;
 }
 
@@ -237,7 +241,7 @@ async fn a_tls_server_that_never_shakes_hands() {
     .await;
     let config = config::Http { connect_timeout_ms: 200, ..config(&["127.0.0.0/8"]) };
     let door = Door::new(&config).unwrap();
-    let error = door.send(get(&format!("https://{address}/"))).await.unwrap_err();
+    let error = door.send(Request::get(&format!("https://{address}/")).unwrap()).await.unwrap_err();
     assert_eq!(error.kind(), "connect_timeout", "{error}");
     assert!(error.to_string().contains("within 200 ms"), "{error}");
 }

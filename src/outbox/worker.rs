@@ -102,7 +102,8 @@ impl Worker {
     }
 
     fn start(&mut self, delivery: Delivery) {
-        // A claim that ran out while its outcome could not be written down comes back here.
+        // A claim that ran out during a long upload, or while its outcome could not be written down,
+        // comes back here.
         if self.under_way.values().any(|(id, _)| *id == delivery.id) {
             return;
         }
