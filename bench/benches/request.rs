@@ -97,7 +97,8 @@ fn special_address_peer_std(bencher: Bencher, address: &str) {
 fn guard() -> Guard {
     let lists = "[http]\nallow_cidrs = [\"10.9.0.0/16\"]\nallow_hosts = [\"intranet.example\"]\n\
                  block_hosts = [\"bad.example\"]";
-    Guard::new(&config::load_text("bench", lists, []).expect("the lists are valid").http)
+    let config = config::load_text("bench", lists, []).expect("the lists are valid");
+    Guard::new(&config.http).expect("they are hosts and networks")
 }
 
 /// What a Piston request tells of a call whose caller has typed something.
