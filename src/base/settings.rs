@@ -10,6 +10,7 @@
 //! | the same in Piston's format | [`Settings::piston`]: `req_timeout_ms` counts, the fragment does not |
 //! | what is stored and then delivered: `cdr_url`, `callbackUrl` and other callbacks | [`Settings::delivery`] |
 //! | audio that is played | [`Settings::audio`]: fixed values, no fragment |
+//! | recordings that are uploaded | [`Settings::upload`]: fixed values, no fragment |
 //!
 //! Facts: `reference/seeds/004`, `reference/plivo.md` 2, `reference/twiml.md` 1.9.
 
@@ -157,6 +158,11 @@ impl Settings {
             policy: RetryPolicy::ALL,
             regions: vec![Region::Nearest],
         }
+    }
+
+    /// For one attempt to upload a recording: how long it takes depends on the file.
+    pub fn upload(connect: Duration) -> Self {
+        Self::once(connect, limits::UPLOAD)
     }
 
     /// One attempt, bounded by these times.

@@ -79,7 +79,11 @@ impl Config {
             (self.http.connect_timeout_ms, 100..=60_000, "milliseconds"),
             (self.outbox.retry_first_ms, 100..=3_600_000, "milliseconds"),
             (self.outbox.retry_longest_s, 1..=DAY_S, "seconds"),
-            (self.outbox.give_up_after_h, 24..=YEAR_H, "hours"),
+            (
+                self.outbox.give_up_after_h,
+                limits::DELIVERY_RETRIES.as_secs() / 3600..=YEAR_H,
+                "hours",
+            ),
             (self.outbox.timeout_ms, 100..=60_000, "milliseconds"),
             (self.outbox.keep_delivered_h, 0..=YEAR_H, "hours"),
             (self.server.drain_s, 0..=DAY_S, "seconds"),

@@ -120,7 +120,7 @@ impl Door {
 
     pub(super) fn settings(&self, request: &Request) -> Settings {
         let own = request.settings.clone();
-        own.unwrap_or_else(|| Settings::once(self.connect, request.within))
+        own.unwrap_or_else(|| Settings::once(self.connect, limits::PIVOT_REQUEST))
     }
 
     /// One attempt, with its redirects, until this moment.

@@ -48,7 +48,6 @@ impl Body {
 pub struct Request {
     pub(super) hop: Hop,
     pub(super) settings: Option<Settings>,
-    pub(super) within: Duration,
     pub(super) at_most: usize,
     pub(super) local: Option<String>,
 }
@@ -116,20 +115,18 @@ impl Request {
         }
     }
 
-    /// A file on its way to a customer's server. It is opened when it is sent, and streamed. The
-    /// deadline is [`limits::UPLOAD`]; no redirect leaves the file behind. Fails as [`Request::get`].
+    /// A file on its way to a customer's server. It is opened when it is sent, and streamed; no
+    /// redirect leaves it behind. Fails as [`Request::get`].
     pub fn upload(url: &str, file: FileUpload, content_type: &str) -> Result<Self, HttpError> {
         let mut request = Self::new(Method::Post, url::parse(url)?, None)?.body_must_arrive();
         request.hop.file = Some((file, content_type.to_owned()));
-        request.within = limits::UPLOAD;
         Ok(request)
     }
 
     fn new(method: Method, url: Url, body: Option<Body>) -> Result<Self, HttpError> {
         let (headers, signing, may_become_get) = (Vec::new(), None, true);
         let hop = Hop { method, url, headers, body, file: None, signing, may_become_get };
-        let (within, at_most) = (limits::PIVOT_REQUEST, limits::DOCUMENT_BYTES);
-        Ok(Self { hop, settings: None, within, at_most, local: None })
+        Ok(Self { hop, settings: None, at_most: limits::DOCUMENT_BYTES, local: None })
     }
 
     /// With one more header.

@@ -50,8 +50,8 @@ fn request(
     let (settings, _) = Settings::delivery(door.connect_time(), within, &delivery.url);
     let content_type = delivery.content_type.clone();
     let request = match &delivery.file {
-        // A file has a time of its own.
-        Some(file) => Request::upload(&delivery.url, file.clone(), &content_type)?,
+        Some(file) => Request::upload(&delivery.url, file.clone(), &content_type)?
+            .settings(Settings::upload(door.connect_time())),
         None if content_type.is_empty() => Request::get(&delivery.url)?.settings(settings),
         None => {
             let body = Body { content_type: content_type.into(), bytes: delivery.body.clone() };
