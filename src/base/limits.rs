@@ -257,6 +257,9 @@ pub const DELIVERIES_PER_DESTINATION: usize = 8;
 /// taken for abandoned and becomes due again.
 pub const CLAIM_GRACE: Duration = Duration::from_secs(30);
 
+/// How long a new delivery waits for others that can be claimed with it.
+pub const OUTBOX_GATHER: Duration = Duration::from_millis(20);
+
 /// Longest sleep of the delivery worker when nothing wakes it and nothing is due.
 pub const OUTBOX_POLL: Duration = Duration::from_secs(10);
 

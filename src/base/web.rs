@@ -1,7 +1,7 @@
 //! Web addresses of customers: told apart from other text, and shown without their secrets.
 
 use super::limits;
-use std::{fmt::Write, path::PathBuf};
+use std::path::PathBuf;
 use url::Url;
 
 /// A file that is uploaded: named by whoever wants it sent, read when it is sent.
@@ -48,18 +48,18 @@ pub fn shown(name: &str) -> String {
 /// A URL as it may be shown and logged: without user name, password and fragment, and with the names of
 /// its query but not their values, which are often tokens.
 pub fn masked(text: &str) -> String {
-    let Ok(mut url) = Url::parse(text) else {
+    // Only what is shown is parsed: a pivot request's query is long.
+    let (base, rest) = text.split_at(text.find(['?', '#']).unwrap_or(text.len()));
+    let Ok(mut url) = Url::parse(base) else {
         return masked_text(text);
     };
-    let query = url.query().map(str::to_owned);
-    url.set_query(None);
-    url.set_fragment(None);
+    let query = rest.strip_prefix('?').and_then(|rest| rest.split('#').next());
     if !url.username().is_empty() || url.password().is_some() {
         // Both can only fail for URLs that have no user part.
         _ = url.set_username("***");
         _ = url.set_password(None);
     }
-    with_masked_query(url.into(), query.as_deref())
+    with_masked_query(url.into(), query)
 }
 
 /// Not an absolute URL; the same parts of it are left out.
@@ -79,13 +79,14 @@ fn masked_text(text: &str) -> String {
 fn with_masked_query(mut shown: String, query: Option<&str>) -> String {
     for (index, pair) in query.into_iter().flat_map(|query| query.split('&')).enumerate() {
         shown.push(if index == 0 { '?' } else { '&' });
-        // Writing to a string does not fail.
-        _ = match pair.split_once('=') {
-            Some((name, "")) => write!(shown, "{name}="),
-            Some((name, _)) => write!(shown, "{name}=…"),
-            None if pair.is_empty() => Ok(()),
-            None => write!(shown, "…"),
-        };
+        match pair.split_once('=') {
+            Some((name, value)) => {
+                shown.extend(name.chars().filter(|c| !c.is_control()));
+                shown.push_str(if value.is_empty() { "=" } else { "=…" });
+            }
+            None if pair.is_empty() => {}
+            None => shown.push('…'),
+        }
     }
     shown
 }

@@ -5,7 +5,7 @@
 
 use super::percent;
 use bytes::Bytes;
-use memchr::{memchr, memmem};
+use memchr::{memchr, memchr_iter, memmem};
 use std::borrow::Cow;
 
 /// Header lines. Names are found and values decoded when they are asked for. A line that is no
@@ -61,12 +61,11 @@ impl Headers {
 
     /// Names and raw values.
     pub(super) fn lines(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        let mut rest = &self.block[..];
-        let lines = std::iter::from_fn(move || {
-            let end = memchr(b'\n', rest).unwrap_or(rest.len());
-            let line = (!rest.is_empty()).then(|| &rest[..end]);
-            rest = rest.get(end + 1..).unwrap_or_default();
-            line
+        let ends = memchr_iter(b'\n', &self.block).chain([self.block.len()]);
+        let lines = ends.scan(0, |begin, end| {
+            let line = &self.block[*begin..end];
+            *begin = end + 1;
+            Some(line)
         });
         lines.filter_map(|line| {
             let colon = memchr(b':', line)?;

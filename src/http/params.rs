@@ -3,7 +3,6 @@
 //! `null` and for what is empty, and lists of objects have a form).
 
 use serde_json::{Map, Value};
-use std::fmt::Write;
 
 /// Named values in the order in which they are sent.
 pub type Params = Map<String, Value>;
@@ -66,6 +65,8 @@ fn collect(key: String, value: &Value, name: fn(&str) -> String, out: &mut Vec<(
 
 /// Letters, digits and `. - _ ~` stay, a blank becomes `+`, every other byte `%XX`.
 fn escaped(text: &str) -> String {
+    const DIGITS: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
@@ -73,8 +74,7 @@ fn escaped(text: &str) -> String {
                 out.push(char::from(byte));
             }
             b' ' => out.push('+'),
-            // Writing to a string cannot fail.
-            _ => _ = write!(out, "%{byte:02X}"),
+            _ => out.extend(['%', DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]),
         }
     }
     out

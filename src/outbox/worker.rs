@@ -55,7 +55,8 @@ impl Worker {
             tokio::select! {
                 () = &mut stop => break,
                 Some(ended) = self.attempts.join_next_with_id() => self.forget(ended),
-                () = outbox.woken() => {}
+                // What else is stored in the same moment is claimed with it.
+                () = outbox.woken() => time::sleep(limits::OUTBOX_GATHER).await,
                 () = time::sleep(sleep) => {}
             }
         }

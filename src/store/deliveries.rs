@@ -7,8 +7,24 @@ use crate::base::{
     DeliveryId, Timestamp, limits,
     web::{FileUpload, UploadMethod},
 };
-use sqlx::{Row, SqliteConnection, query, query_scalar, sqlite::SqliteRow};
+use sqlx::{
+    Row, Sqlite, SqliteConnection, query,
+    query::Query,
+    query_scalar,
+    sqlite::{SqliteArguments, SqliteRow},
+};
 use std::time::Duration;
+
+/// Parameters in the order of [`with_columns`].
+macro_rules! insert_sql {
+    () => {
+        "INSERT INTO deliveries (id, kind, call_id, account_id, url, destination, content_type,
+                                 body, created_at, due_at, give_up_at, upload_method,
+                                 upload_path)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+         ON CONFLICT (id) DO NOTHING"
+    };
+}
 
 impl Store {
     /// Stores a delivery; durable on return. `false` if one of this id is there already.
@@ -276,28 +292,38 @@ pub(super) async fn insert(
     connection: &mut SqliteConnection,
     new: &NewDelivery,
 ) -> Result<bool, StoreError> {
-    let inserted = query(
-        "INSERT INTO deliveries (id, kind, call_id, account_id, url, destination, content_type,
-                                 body, created_at, due_at, give_up_at, upload_method,
-                                 upload_path)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
-    )
-    .bind(new.id.as_str())
-    .bind(new.kind)
-    .bind(&new.call_id)
-    .bind(&new.account_id)
-    .bind(&new.url)
-    .bind(&new.destination)
-    .bind(&*new.content_type)
-    .bind(&new.body[..])
-    .bind(moment(new.created))
-    .bind(moment(new.due))
-    .bind(moment(new.give_up))
-    .bind(new.file.as_ref().map(|file| file.method.as_str()))
-    .bind(new.file.as_ref().map(|file| file.path.to_string_lossy().into_owned()))
-    .execute(connection)
-    .await?;
+    let inserted = with_columns(query(insert_sql!()), new).execute(connection).await?;
     Ok(inserted.rows_affected() > 0)
+}
+
+/// The same, and the draft of this id goes; with one word to the connection's thread.
+pub(super) async fn insert_for_draft(
+    connection: &mut SqliteConnection,
+    new: &NewDelivery,
+) -> Result<(), StoreError> {
+    const SQL: &str = concat!(insert_sql!(), "; DELETE FROM drafts WHERE id = ?1");
+    with_columns(query(SQL), new).execute(connection).await?;
+    Ok(())
+}
+
+fn with_columns<'q>(
+    query: Query<'q, Sqlite, SqliteArguments>,
+    new: &'q NewDelivery,
+) -> Query<'q, Sqlite, SqliteArguments> {
+    query
+        .bind(new.id.as_str())
+        .bind(new.kind)
+        .bind(&new.call_id)
+        .bind(&new.account_id)
+        .bind(&new.url)
+        .bind(&new.destination)
+        .bind(&*new.content_type)
+        .bind(&new.body[..])
+        .bind(moment(new.created))
+        .bind(moment(new.due))
+        .bind(moment(new.give_up))
+        .bind(new.file.as_ref().map(|file| file.method.as_str()))
+        .bind(new.file.as_ref().map(|file| file.path.to_string_lossy().into_owned()))
 }
 
 /// A moment as it stands in a table.

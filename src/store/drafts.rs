@@ -33,14 +33,7 @@ impl Store {
     /// crash there is exactly one of them. Doing it twice is doing it once.
     pub async fn close_call(&self, delivery: NewDelivery) -> Result<(), StoreError> {
         self.write(move |connection| {
-            Box::pin(async move {
-                query("DELETE FROM drafts WHERE id = ?")
-                    .bind(delivery.id.as_str())
-                    .execute(&mut *connection)
-                    .await?;
-                deliveries::insert(connection, &delivery).await?;
-                Ok(())
-            })
+            Box::pin(async move { deliveries::insert_for_draft(connection, &delivery).await })
         })
         .await
     }
