@@ -2,6 +2,7 @@
 
 use divan::{Bencher, black_box};
 use pivot::{
+    base::settings::Settings,
     config::{self, BodyFormat, Method},
     http::{Guard, Params, Request, special},
 };
@@ -61,6 +62,20 @@ fn parameters_in_a_query_peer_url(bencher: Bencher) {
 fn judge_url(bencher: Bencher, url: &str) {
     let (guard, url) = (guard(), Url::parse(url).expect("it is a URL"));
     bencher.bench_local(|| black_box(&guard).judge_url(black_box(&url)));
+}
+
+/// All that a request is held up by before it leaves: its URL read, what its fragment says, and the
+/// guard's word on its host.
+#[divan::bench]
+fn policy_and_guard(bencher: Bencher) {
+    const URL: &str =
+        "https://93.184.216.34/answer?tenant=7#ct=1500&rt=8000&rc=3&rp=ct,5xx&er=local";
+    let guard = guard();
+    bencher.bench_local(|| {
+        let (settings, complaints) = Settings::plivo(black_box(URL));
+        let judged = Url::parse(black_box(URL)).map(|url| guard.judge_url(&url));
+        (settings, complaints, judged)
+    });
 }
 
 #[divan::bench(args = ADDRESSES)]
