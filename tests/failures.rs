@@ -10,6 +10,11 @@ use pivot::{
     sim::{Asked, Caller, Outcome, Reply},
 };
 use serde_json::{Value, json};
+use std::{io, net::SocketAddr, time::Duration};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
 use world::World;
 
 /// Documents that cannot be run, and other things that a web server may do.
@@ -97,6 +102,80 @@ async fn every_failure_is_named_and_takes_the_wildcard() {
         assert!(lived.report.transcript().contains("plan b"), "{url}: no `_`");
         let cdr = world.cdr(&lived.report.uuid).await;
         assert_eq!(cdr.parameter("Hangup-Cause"), Some("NORMAL_CLEARING"), "{url}");
+    }
+    world.stopped().await;
+}
+
+/// Servers that do not keep to HTTP, and what is wrong with them by name.
+const RUDE: [(&str, &str); 7] = [
+    ("/trickle", "timeout"),
+    ("/cut", "body"),
+    ("/liar", "body"),
+    ("/gigabyte", "too_large"),
+    ("/endless", "too_large"),
+    ("/latin", "document"),
+    ("/charset", "document"),
+];
+
+/// What such a server writes after it was asked; the connection is then closed.
+async fn be_rude(path: &str, stream: &mut TcpStream) -> io::Result<()> {
+    let head = |kind: &str, rest: &str| {
+        format!("HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\n{rest}\r\n\r\n")
+    };
+    let json = |rest: &str| head("application/json", rest);
+    let (head, body): (String, &[u8]) = match path {
+        "/cut" => (json("Transfer-Encoding: chunked"), b"5\r\n{\"mod"),
+        "/liar" => (json("Content-Length: 400"), br#"{"module": "hangup"}"#),
+        "/gigabyte" => (json("Content-Length: 1073741824"), b"{"),
+        "/latin" => {
+            (json("Connection: close"), b"{\"module\": \"tts\", \"data\": {\"text\": \"caf\xe9\"}}")
+        }
+        "/charset" => (
+            head("text/xml; charset=iso-8859-1", "Connection: close"),
+            b"<Response><Say>caf\xe9</Say></Response>",
+        ),
+        _ => (json("Transfer-Encoding: chunked"), b""),
+    };
+    stream.write_all(head.as_bytes()).await?;
+    stream.write_all(body).await?;
+    while path == "/endless" {
+        stream.write_all(format!("4000\r\n{}\r\n", " ".repeat(0x4000)).as_bytes()).await?;
+    }
+    while path == "/trickle" {
+        stream.write_all(b"1\r\n \r\n").await?;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    stream.shutdown().await
+}
+
+/// A server for [`be_rude`].
+async fn rude() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut asked = vec![0; 16 * 1024];
+                let length = stream.read(&mut asked).await?;
+                let asked = String::from_utf8_lossy(&asked[..length]).into_owned();
+                let path = asked.split([' ', '?']).nth(1).unwrap_or_default();
+                be_rude(path, &mut stream).await
+            });
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn a_server_without_manners_is_named_and_takes_the_wildcard() {
+    let (world, _) = world().await;
+    let rude = rude().await;
+    for (path, kind) in RUDE {
+        let mut flow = pivot(&format!("http://{rude}{path}"));
+        flow["children"] = json!({"_": {"module": "tts", "data": {"text": "plan b"}}});
+        let lived = world.call(world.caller_with(&flow)).await;
+        assert_eq!(lived.failures(), [kind], "{path}: {:?}", lived.story);
+        assert!(lived.report.transcript().contains("plan b"), "{path}: no `_`");
     }
     world.stopped().await;
 }
