@@ -138,14 +138,16 @@ async fn be_rude(path: &str, stream: &mut TcpStream) -> io::Result<()> {
     };
     stream.write_all(head.as_bytes()).await?;
     stream.write_all(body).await?;
-    while path == "/endless" {
-        stream.write_all(format!("4000\r\n{}\r\n", " ".repeat(0x4000)).as_bytes()).await?;
+    match path {
+        "/endless" => loop {
+            stream.write_all(format!("4000\r\n{}\r\n", " ".repeat(0x4000)).as_bytes()).await?;
+        },
+        "/trickle" => loop {
+            stream.write_all(b"1\r\n \r\n").await?;
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        },
+        _ => stream.shutdown().await,
     }
-    while path == "/trickle" {
-        stream.write_all(b"1\r\n \r\n").await?;
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    stream.shutdown().await
 }
 
 /// A server for [`be_rude`].

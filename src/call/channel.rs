@@ -353,16 +353,23 @@ impl Drop for Call {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::{Caller, Switch};
+    use crate::sim::{CallReport, Caller, Switch};
+    use tokio::task::JoinHandle;
 
-    #[tokio::test(start_paused = true)]
-    async fn a_call_is_told_no_more_than_it_needs() {
+    /// A call on a simulated switch, and what that has to report when the call is over.
+    async fn taken_over() -> (Call, Orders, JoinHandle<CallReport>) {
         let (near, far) = tokio::io::duplex(64 * 1024);
         let switch =
             tokio::spawn(async move { Switch::new(1).call(Caller::new("1", "2"), near).await });
         let session = Session::open(Box::new(far), None).await.unwrap();
         let settings = Arc::new(Settings::new(&config::load_text("", "", []).unwrap()));
-        let (mut call, _orders) = Call::take_over(session, settings, vec![]).unwrap();
+        let (call, orders) = Call::take_over(session, settings, vec![]).unwrap();
+        (call, orders, switch)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_is_told_no_more_than_it_needs() {
+        let (mut call, _orders, switch) = taken_over().await;
         call.answer().await.unwrap();
         let patience = Duration::from_secs(10);
         call.run("playback", "silence_stream://100", patience).await.unwrap();
@@ -374,12 +381,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn applications_do_not_pile_up() {
-        let (near, far) = tokio::io::duplex(64 * 1024);
-        let switch =
-            tokio::spawn(async move { Switch::new(1).call(Caller::new("1", "2"), near).await });
-        let session = Session::open(Box::new(far), None).await.unwrap();
-        let settings = Arc::new(Settings::new(&config::load_text("", "", []).unwrap()));
-        let (mut call, _orders) = Call::take_over(session, settings, vec![]).unwrap();
+        let (mut call, _orders, switch) = taken_over().await;
         for _ in 0..limits::NESTED_APPLICATIONS {
             call.start("playback", "silence_stream://100").unwrap();
         }
