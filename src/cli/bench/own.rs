@@ -150,6 +150,7 @@ fn configuration(
     format!(
         "[esl]\nlisten = \"{listen}\"\nmax_calls = {most_calls}\nlinger_s = 2\n\
          [http]\nallow_cidrs = [\"127.0.0.0/8\"]\n\
+         [media]\nhttp = false\n\
          [callflows]\ndir = \"{callflows}\"\n\
          [cdr]\nurl = \"{cdr}\"\n\
          [store]\npath = \"{store}\"\n\
