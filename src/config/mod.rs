@@ -2,11 +2,14 @@
 //! variables go. A mistake names its file, line and key, and the nearest key that exists.
 
 mod check;
+mod error;
 mod load;
+mod merge;
 mod secrets;
 mod sections;
 
-pub use load::{ConfigError, DEFAULTS, load, load_text};
+pub use error::ConfigError;
+pub use load::{DEFAULTS, load, load_text};
 #[cfg(test)]
 pub(crate) use secrets::webhook_key;
 pub use sections::{
