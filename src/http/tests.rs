@@ -106,6 +106,23 @@ async fn answering(answer: impl Into<Vec<u8>>) -> SocketAddr {
     .await
 }
 
+/// A server that keeps its connections open, and counts them.
+async fn keeping() -> (SocketAddr, Arc<Mutex<usize>>) {
+    let connections = Arc::new(Mutex::new(0));
+    let count = Arc::clone(&connections);
+    let address = server(move |mut stream, n| {
+        *count.lock().unwrap() = n + 1;
+        async move {
+            loop {
+                read_request(&mut stream).await?;
+                stream.write_all(ok("x").as_bytes()).await?;
+            }
+        }
+    })
+    .await;
+    (address, connections)
+}
+
 /// A server that redirects as told, request by request, and keeps the requests.
 async fn recording(answers: Vec<String>) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
     let seen = Arc::new(Mutex::new(Vec::new()));
@@ -161,18 +178,7 @@ async fn an_answer_comes_whole_and_the_fragment_stays_at_home() {
 
 #[tokio::test]
 async fn connections_are_kept_between_requests() {
-    let connections = Arc::new(Mutex::new(0));
-    let count = Arc::clone(&connections);
-    let address = server(move |mut stream, n| {
-        *count.lock().unwrap() = n + 1;
-        async move {
-            loop {
-                read_request(&mut stream).await?;
-                stream.write_all(ok("x").as_bytes()).await?;
-            }
-        }
-    })
-    .await;
+    let (address, connections) = keeping().await;
     let door = door();
     for _ in 0..5 {
         door.send(get(&format!("http://{address}/"))).await.unwrap();

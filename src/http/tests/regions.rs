@@ -53,18 +53,7 @@ async fn a_request_leaves_from_the_region_that_the_url_names() {
 
 #[tokio::test]
 async fn a_new_rule_of_the_guard_ends_kept_connections_on_every_way_out() {
-    let connections = Arc::new(Mutex::new(0));
-    let count = Arc::clone(&connections);
-    let address = server(move |mut stream, n| {
-        *count.lock().unwrap() = n + 1;
-        async move {
-            loop {
-                read_request(&mut stream).await?;
-                stream.write_all(ok("x").as_bytes()).await?;
-            }
-        }
-    })
-    .await;
+    let (address, connections) = keeping().await;
     let door = regions(TWO);
     for (revision, opened) in [(1, 2), (1, 2), (2, 4), (2, 4)] {
         let rule = Rule::parse("block-cidr", "9.9.9.9").unwrap();
