@@ -17,12 +17,11 @@ pub enum Command<'a> {
     /// Keep the connection after the hangup, for so many whole seconds. Without a number it would
     /// never end (QUIRKS: endless-linger), so there is always one.
     Linger(u32),
-    /// Let only events pass whose header has this value; none whose header has it, if a `-` stands
-    /// before it. Several of the first kind are an OR, and one of the second is a veto.
+    /// Let only events pass whose header has this value. Several are an OR.
     Filter {
         /// Header name.
         header: &'static str,
-        /// Its value: a UUID, or `-` and a word.
+        /// Its value; a UUID.
         value: &'a str,
     },
     /// Subscribe to events, in the plain format if no other was ever asked for.
