@@ -247,7 +247,7 @@ impl Call {
     }
 
     /// Whether this reply says that we shall hear nothing of the call.
-    pub(super) fn is_deaf(&mut self, ticket: Ticket, reply: &Reply) -> bool {
+    pub(super) fn loses_the_events(&mut self, ticket: Ticket, reply: &Reply) -> bool {
         self.subscribed.take_if(|subscribed| *subscribed == ticket).is_some() && !reply.is_ok()
     }
 

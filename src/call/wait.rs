@@ -204,7 +204,7 @@ impl Call {
     /// Takes note of what came.
     pub(super) fn absorb(&mut self, incoming: Incoming) -> Step<Signal> {
         match incoming {
-            Incoming::Reply(ticket, reply) if self.is_deaf(ticket, &reply) => {
+            Incoming::Reply(ticket, reply) if self.loses_the_events(ticket, &reply) => {
                 let reply = reply.text().into_owned();
                 Err(Interrupt::Refused { application: "event", reply })
             }
