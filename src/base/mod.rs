@@ -11,6 +11,7 @@ pub mod limits;
 pub mod phone;
 pub mod secret;
 pub mod settings;
+pub mod sid;
 pub mod web;
 
 pub use attempt::Attempt;
