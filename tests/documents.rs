@@ -7,11 +7,11 @@
 use futures_util::future::BoxFuture;
 use pivot::{
     base::{Ask, CallEvent, CallFacts, Happening, RecordingId, Timestamp, limits},
-    call::{Call, Courier, Recording, Settings, UploadTarget},
+    call::{Call, Courier, Recording, Settings, Step, UploadTarget},
     config,
     esl::Session,
     sim::{Callee, Callees, Caller, Media, Switch},
-    xml::{Context, Dialect, Document, Notify, run},
+    xml::{Context, Desk, Dialect, Document, Inside, run},
 };
 use std::{
     fs,
@@ -192,9 +192,10 @@ async fn perform(case: Case, dialect: Dialect) -> String {
     let settings = Arc::new(settings.with_courier(Arc::new(AtHand)));
     let (mut call, _orders) = Call::take_over(session, settings, vec![Box::new(sink)]).unwrap();
     let told = Arc::clone(&lines);
-    let mut notify = Told(told);
+    let mut desk = Told(told);
     let mut steps_left = case.steps;
-    let context = Context { dialect, steps_left: &mut steps_left, notify: &mut notify };
+    let url = "https://example.com/";
+    let context = Context { dialect, url, steps_left: &mut steps_left, desk: &mut desk };
     let exit = match run(&document, &mut call, context).await {
         Ok(pivot::xml::Exit::Ask(ask)) => format!("ask {}", wish(&ask)),
         Ok(exit) => format!("{exit:?}"),
@@ -240,10 +241,20 @@ impl Courier for AtHand {
 /// Writes down what a document tells beside itself.
 struct Told(Lines);
 
-impl Notify for Told {
-    fn notify<'a>(&'a mut self, _: &'a mut Call, ask: Ask) -> BoxFuture<'a, ()> {
+impl Desk for Told {
+    fn notify<'a>(&'a mut self, _: &'a mut Call, _: &'a str, ask: Ask) -> BoxFuture<'a, ()> {
         self.0.lock().unwrap().push(format!("notify {}", wish(&ask)));
         Box::pin(ready(()))
+    }
+
+    fn document<'a>(
+        &'a mut self,
+        _: &'a mut Call,
+        _: &'a str,
+        ask: Ask,
+    ) -> BoxFuture<'a, Step<Result<Inside, String>>> {
+        self.0.lock().unwrap().push(format!("inside {}", wish(&ask)));
+        Box::pin(ready(Ok(Err("the web has no such document".to_owned()))))
     }
 }
 

@@ -119,6 +119,8 @@ pub struct Call {
     /// Variables that a dial has set, and what they go back to.
     pub(super) dressed: Vec<(String, Option<String>)>,
     pub(super) recordings: u32,
+    /// Whether the call waits for a place in a conference or an agent.
+    pub(super) awaits_summons: bool,
     _place: Option<OwnedSemaphorePermit>,
 }
 
@@ -169,6 +171,7 @@ impl Call {
             under_way: Vec::new(),
             dressed: Vec::new(),
             recordings: 0,
+            awaits_summons: false,
             facts,
             _place: place,
         };

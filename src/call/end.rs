@@ -106,6 +106,7 @@ impl Call {
                         continue;
                     }
                     Order::Drain => return,
+                    Order::Summons => continue,
                     // It runs no document of ours any more; how it ends is still to be told.
                     Order::Redirect(url) => {
                         let url = masked(&url);

@@ -46,6 +46,9 @@ pub enum Order {
     Redirect(String),
     /// The server is going down: apologise and hang up.
     Drain,
+    /// What the call was waiting for is there: its conference begins, an agent takes it from its queue.
+    /// Leaves what the caller hears meanwhile; whoever let the call wait knows what is next.
+    Summons,
 }
 
 /// The end of a call's order queue that others hold.

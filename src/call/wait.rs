@@ -102,7 +102,11 @@ impl Call {
             self.still_here()?;
             let incoming = tokio::select! {
                 biased;
-                Some(order) = self.orders.recv() => return Err(Interrupt::Ordered(order)),
+                Some(order) = self.orders.recv() => match order {
+                    // It came too late: what the call was waiting for is not awaited any more.
+                    Order::Summons if !self.awaits_summons => continue,
+                    order => return Err(Interrupt::Ordered(order)),
+                },
                 () = &mut home_time => return Err(self.ring_curfew()),
                 incoming = self.link.next() => incoming,
                 done = &mut work => return Ok(Some(done)),
@@ -147,6 +151,11 @@ impl Call {
         };
         let replied = self.wait(Some(deadline), pending(), reply).await?;
         replied.ok_or(Interrupt::Stuck { application: "api", after: limits::ESL_REPLY })
+    }
+
+    /// Whether [`Order::Summons`] ends what the call is doing from here on.
+    pub fn await_summons(&mut self, awaits: bool) {
+        self.awaits_summons = awaits;
     }
 
     /// Does nothing for a while. Keys typed meanwhile are kept.

@@ -83,7 +83,7 @@ fn after(interrupt: Interrupt, call: &Call) -> Farewell {
             Farewell::Nothing
         }
         Interrupt::Ordered(Order::HangUp(cause)) => Farewell::HangUp(cause),
-        Interrupt::Ordered(Order::Drain | Order::Redirect(_)) => {
+        Interrupt::Ordered(Order::Drain | Order::Redirect(_) | Order::Summons) => {
             Farewell::GiveUp(HangupCause::NORMAL_TEMPORARY_FAILURE)
         }
         Interrupt::Stuck { .. } | Interrupt::Refused { .. } => {

@@ -2,22 +2,21 @@
 
 use super::{
     Failed, Failure, House, Request, RequestStyle,
-    answer::{self, Answered},
+    answer::Answered,
+    desk::CallDesk,
     fetch::note_delivery,
+    fetcher::{Fetcher, note_failure},
     source,
     story::Story,
 };
 use crate::{
-    base::{Ask, HangupCause, Happening, Severity, limits},
+    base::{HangupCause, Happening, limits},
     call::{Call, Interrupt, Order, Step},
     config::{Method, ReqFormat},
-    http,
     piston::{Executor, Exit, Flow, PivotOptions},
     xml,
 };
-use futures_util::future::BoxFuture;
-use std::{sync::Arc, time::Duration};
-use tokio::time::Instant;
+use std::sync::Arc;
 
 /// How a call is to be ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,10 +37,7 @@ struct Life<'a> {
     executor: Executor,
     /// How the last document was asked for.
     style: RequestStyle,
-    documents: u32,
-    /// Documents in a row that did nothing, and what had been run before the last one.
-    silent: u32,
-    last_document: Option<(Instant, u32)>,
+    fetcher: Fetcher<'a>,
     steps_left: u32,
 }
 
@@ -80,9 +76,7 @@ pub(super) async fn live(call: &mut Call, house: &House, story: &Story) -> Step<
         story,
         executor,
         style: RequestStyle::configured(&house.config.pivot),
-        documents: 0,
-        silent: 0,
-        last_document: None,
+        fetcher: Fetcher::new(house),
         steps_left: limits::STEPS_PER_CALL,
     };
     let mut ended = match promised {
@@ -148,7 +142,7 @@ impl Life<'_> {
     async fn documents(&mut self, mut request: Request) -> Step<PivotEnd> {
         self.style = request.style;
         loop {
-            let (document, url) = match self.fetch(&request).await? {
+            let (document, url) = match self.fetcher.fetch(self.call, &request).await? {
                 Ok((Answered::Flow(flow), _)) => return Ok(PivotEnd::Flow(flow)),
                 Ok((Answered::Xml(document), url)) => (document, url),
                 Err(failure) => return Ok(PivotEnd::Failed(request.failed(failure))),
@@ -161,10 +155,9 @@ impl Life<'_> {
                     (xml::Dialect::Twiml, ReqFormat::Twiml)
                 }
             };
-            let mut beside =
-                Beside { request: &request, follows, document_url: &url, house: self.house };
+            let mut desk = CallDesk { request: &request, follows, fetcher: &mut self.fetcher };
             let steps_left = &mut self.steps_left;
-            let context = xml::Context { dialect, steps_left, notify: &mut beside };
+            let context = xml::Context { dialect, url: &url, steps_left, desk: &mut desk };
             let ask = match xml::run(&document, self.call, context).await? {
                 xml::Exit::Ask(ask) => ask,
                 xml::Exit::Ended => {
@@ -176,7 +169,7 @@ impl Life<'_> {
             };
             if self.call.is_over() {
                 if ask.after_hangup {
-                    beside.tell(self.call, &ask).await;
+                    desk.tell(self.call, &url, &ask).await;
                 }
                 return Ok(PivotEnd::Ended(Farewell::Nothing));
             }
@@ -188,73 +181,6 @@ impl Life<'_> {
                 }
             };
         }
-    }
-
-    /// Asks for a document and reads it; gives it with the address that it came from.
-    async fn fetch(&mut self, request: &Request) -> Step<Result<(Answered, String), Failure>> {
-        if let Err(failure) = self.count_document() {
-            note_failure(self.call, &request.url, &failure);
-            return Ok(Err(failure));
-        }
-        // Most of its life a call fetches nothing: it need not have the memory for that.
-        let answer = Box::pin(request.send(self.call, self.house)).await?;
-        let fetched = answer.and_then(|answer| {
-            let format = request.style.format;
-            let read = answer::read(answer.content_type(), &answer.body, format);
-            let read = read.inspect_err(|failure| self.keep(request, &answer, failure))?;
-            Ok((answer, read))
-        });
-        self.last_document = Some((Instant::now(), self.call.applications_run()));
-        match fetched {
-            Ok((answer, (document, remarks))) => {
-                self.call.tell(Happening::Fetched {
-                    status: answer.status,
-                    content_type: answer.content_type().to_owned(),
-                    dialect: match &document {
-                        Answered::Flow(_) => "Piston".to_owned(),
-                        Answered::Xml(_) => "XML".to_owned(),
-                    },
-                    bytes: answer.body.len(),
-                    took: answer.took,
-                });
-                for remark in remarks {
-                    let error = remark.severity == Severity::Error;
-                    self.call.tell(Happening::Noted { error, message: remark.to_string() });
-                }
-                // The document's own address, without the parameters that we added to ask for it.
-                let own = if answer.redirects == 0 { request.url.clone() } else { answer.url };
-                Ok(Ok((document, own)))
-            }
-            Err(failure) => {
-                note_failure(self.call, &request.url, &failure);
-                Ok(Err(failure))
-            }
-        }
-    }
-
-    /// Keeps what is wrong with a document for its author.
-    fn keep(&self, request: &Request, answer: &http::Answer, failure: &Failure) {
-        if let Failure::Document { dialect, diagnostics } = failure {
-            let (debug, facts) = (request.style.debug, self.call.facts());
-            self.house.debug.unreadable(debug, facts, &answer.body, dialect, diagnostics);
-        }
-    }
-
-    /// Bounds the documents of a call, and those in a row in which nothing happened to the caller: no
-    /// application ran, and no second passed.
-    fn count_document(&mut self) -> Result<(), Failure> {
-        self.documents += 1;
-        let nothing_happened = self.last_document.is_some_and(|(since, applications)| {
-            applications == self.call.applications_run() && since.elapsed() < Duration::from_secs(1)
-        });
-        self.silent = if nothing_happened { self.silent + 1 } else { 0 };
-        if self.documents > limits::DOCUMENTS_PER_CALL {
-            return Err(Failure::TooMany);
-        }
-        if self.silent >= limits::SILENT_DOCUMENTS {
-            return Err(Failure::Endless);
-        }
-        Ok(())
     }
 
     /// Leaves what is running and goes on with the document at another URL, asked for as the last one
@@ -271,35 +197,4 @@ impl Life<'_> {
         }
         self.callflow().await
     }
-}
-
-/// Requests that a document makes beside itself and whose answers nobody runs.
-struct Beside<'a> {
-    request: &'a Request,
-    follows: ReqFormat,
-    document_url: &'a str,
-    house: &'a House,
-}
-
-impl Beside<'_> {
-    async fn tell(&self, call: &mut Call, ask: &Ask) {
-        match self.request.following(self.follows, self.document_url, ask) {
-            Ok(request) => request.tell(call, self.house).await,
-            Err(failure) => note_failure(call, &ask.url, &failure),
-        }
-    }
-}
-
-impl xml::Notify for Beside<'_> {
-    fn notify<'a>(&'a mut self, call: &'a mut Call, ask: Ask) -> BoxFuture<'a, ()> {
-        Box::pin(async move { self.tell(call, &ask).await })
-    }
-}
-
-fn note_failure(call: &mut Call, url: &str, failure: &Failure) {
-    call.tell(Happening::FetchFailed {
-        url: http::masked(url),
-        kind: failure.kind(),
-        reason: failure.to_string(),
-    });
 }

@@ -6,9 +6,11 @@
 mod answer;
 mod attend;
 mod courier;
+mod desk;
 mod failed;
 mod failure;
 mod fetch;
+mod fetcher;
 mod house;
 mod life;
 mod parameters;

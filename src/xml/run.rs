@@ -15,19 +15,39 @@ use futures_util::future::BoxFuture;
 pub struct Context<'a> {
     /// The names in which follow-up requests tell what happened.
     pub dialect: Dialect,
+    /// Where the document came from; its relative URLs are relative to this.
+    pub url: &'a str,
     /// Verbs that the call may still run (`limits::STEPS_PER_CALL`); counted down.
     pub steps_left: &'a mut u32,
-    /// Takes the requests that are made beside the document.
-    pub notify: &'a mut dyn Notify,
+    /// The way to the customer's web server while a verb runs.
+    pub desk: &'a mut dyn Desk,
 }
 
-/// Takes requests that are made beside the document and whose answers nobody runs: Plivo's
-/// `redirect="false"`, the callbacks of recordings. Their URLs are relative to the document's, like
-/// those of [`Exit::Ask`].
-pub trait Notify: Send {
-    /// Sees to it that the request will be made. The next verb waits for this, so it should only
-    /// store.
-    fn notify<'a>(&'a mut self, call: &'a mut Call, ask: Ask) -> BoxFuture<'a, ()>;
+/// The way to the customer's web server while a verb runs. `from` is the address of the document that
+/// asks: URLs may be relative to it.
+pub trait Desk: Send {
+    /// Sees to it that a request is made whose answer nobody runs: Plivo's `redirect="false"`, status
+    /// callbacks. The verb waits for this, so it should only store.
+    fn notify<'a>(&'a mut self, call: &'a mut Call, from: &'a str, ask: Ask) -> BoxFuture<'a, ()>;
+
+    /// Fetches a document that is run inside the verb: what a caller hears who waits, what a called
+    /// party hears before it is connected. The error says in words why there is none; the failure has
+    /// been told.
+    fn document<'a>(
+        &'a mut self,
+        call: &'a mut Call,
+        from: &'a str,
+        ask: Ask,
+    ) -> BoxFuture<'a, Step<Result<Inside, String>>>;
+}
+
+/// A document that is run inside a verb.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Inside {
+    /// The document.
+    pub document: Document,
+    /// Where it came from.
+    pub url: String,
 }
 
 /// How a document was left. A document that hangs up ends with [`Interrupt::HungUp`], like every
@@ -48,34 +68,46 @@ pub enum Exit {
 /// Each verb answers the call or does not, as its dialect has it (`reference/twiml.md` 2.0,
 /// `reference/plivo.md` 4.0). Errors are the interrupts of the call.
 pub async fn run(document: &Document, call: &mut Call, context: Context<'_>) -> Step<Exit> {
-    let Context { dialect, steps_left, notify } = context;
+    let Context { dialect, url, steps_left, desk } = context;
+    let mut stage = Stage { call, dialect, url, steps_left, desk, first: true, more: false };
     if document.is_empty() {
         // Any answer but a refusal answers the call (`reference/plivo.md` 0, 10).
-        call.answer().await?;
+        stage.call.answer().await?;
         return Ok(Exit::Ended);
     }
+    perform_all(document, &mut stage, None).await
+}
+
+/// Verb after verb; with `allowed`, other verbs are left out.
+pub(super) async fn perform_all(
+    document: &Document,
+    stage: &mut Stage<'_>,
+    allowed: Option<&[&str]>,
+) -> Step<Exit> {
     for (index, verb) in document.verbs.iter().enumerate() {
-        if *steps_left == 0 {
+        if let Some(allowed) = allowed
+            && !allowed.contains(&verb.name)
+        {
+            let (line, column) = verb.at;
+            let message =
+                format!("{line}:{column}: <{}> is left out of such a document", verb.name);
+            stage.call.tell(Happening::Noted { error: true, message });
+            continue;
+        }
+        if *stage.steps_left == 0 {
             let message =
                 format!("the call has run too many verbs; it stops before <{}>", verb.name);
-            call.tell(Happening::Noted { error: true, message });
+            stage.call.tell(Happening::Noted { error: true, message });
             return Ok(Exit::OutOfSteps);
         }
-        *steps_left -= 1;
-        let more = index + 1 < document.verbs.len();
-        let mut beside = Vec::new();
-        let first = index == 0;
-        let stage = Stage { call: &mut *call, dialect, beside: &mut beside, first, more };
-        let exit = step(verb, stage).await;
-        // However the verb ended, what it wanted to tell is told.
-        for ask in beside {
-            notify.notify(call, ask).await;
-        }
-        if let Some(exit) = exit? {
+        *stage.steps_left -= 1;
+        stage.more = index + 1 < document.verbs.len();
+        stage.first = index == 0;
+        if let Some(exit) = step(verb, stage).await? {
             return Ok(exit);
         }
         // A recording outlives its caller; no further verb does.
-        if call.is_over() {
+        if stage.call.is_over() {
             return Err(Interrupt::HungUp);
         }
     }
@@ -83,12 +115,12 @@ pub async fn run(document: &Document, call: &mut Call, context: Context<'_>) -> 
 }
 
 /// One verb, with its beginning and its end told.
-async fn step(verb: &Verb, mut stage: Stage<'_>) -> Step<Option<Exit>> {
+async fn step(verb: &Verb, stage: &mut Stage<'_>) -> Step<Option<Exit>> {
     let step = verb.name.to_owned();
     let at = format!("{}:{}", verb.at.0, verb.at.1);
     let detail = verb.detail.clone();
     stage.call.tell(Happening::StepStarted { step: step.clone(), detail, at });
-    let ended = perform(verb, &mut stage).await;
+    let ended = perform(verb, stage).await;
     let outcome = match &ended {
         Ok(outcome) => outcome.told.clone(),
         Err(Interrupt::Ordered(_)) => "ended by an order".to_owned(),

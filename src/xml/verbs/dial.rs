@@ -99,7 +99,7 @@ impl Dial {
         let caller = stage.call.facts().call_id.clone();
         let parameters = report::dial(stage.dialect, &outcome, &caller, sip);
         Ok(match &self.then {
-            Some(then) => then.settle(stage, told, parameters, false),
+            Some(then) => then.settle(stage, told, parameters, false).await,
             None => {
                 report::remember(stage.call, parameters);
                 Outcome::next(told)

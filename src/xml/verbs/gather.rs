@@ -39,20 +39,20 @@ impl Gather {
         if self.source == Source::Speech {
             stage.call.prompts(&prompts, KeySet::NONE).await?;
             stage.call.pause(self.rules.first_digit).await?;
-            return Ok(self.settle(stage, "nothing was recognised", String::new(), None));
+            return Ok(self.settle(stage, "nothing was recognised", String::new(), None).await);
         }
         let collected = stage.call.collect(&prompts, &self.rules).await?;
         if !collected.valid {
-            return Ok(self.settle(stage, "no digits", String::new(), None));
+            return Ok(self.settle(stage, "no digits", String::new(), None).await);
         }
         let told = match self.hide {
             true => format!("{} digits", collected.digits.len()),
             false => format!("digits {}", collected.digits),
         };
-        Ok(self.settle(stage, &told, collected.digits, Some(collected.end)))
+        Ok(self.settle(stage, &told, collected.digits, Some(collected.end)).await)
     }
 
-    fn settle(
+    async fn settle(
         &self,
         stage: &mut Stage<'_>,
         told: &str,
@@ -64,7 +64,7 @@ impl Gather {
         }
         let parameters = report::digits(stage.dialect, digits, end);
         match &self.then {
-            Some(then) => then.settle(stage, told.to_owned(), parameters, false),
+            Some(then) => then.settle(stage, told.to_owned(), parameters, false).await,
             None => {
                 report::remember(stage.call, parameters);
                 Outcome::next(told)

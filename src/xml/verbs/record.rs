@@ -33,11 +33,11 @@ impl Record {
         };
         if let Some(ready) = &self.ready {
             let parameters = report::recording_ready(stage.dialect, &recording);
-            ready.settle(stage, String::new(), parameters, gone);
+            ready.settle(stage, String::new(), parameters, gone).await;
         }
         let parameters = report::recording(stage.dialect, &recording);
         Ok(match &self.then {
-            Some(then) => then.settle(stage, told, parameters, gone),
+            Some(then) => then.settle(stage, told, parameters, gone).await,
             None => {
                 report::remember(stage.call, parameters);
                 Outcome::next(told)

@@ -17,7 +17,7 @@ pub(in crate::xml) struct Then {
 
 impl Then {
     /// Leaves the document, or tells and goes on.
-    pub fn settle(
+    pub async fn settle(
         &self,
         stage: &mut Stage<'_>,
         told: String,
@@ -29,7 +29,7 @@ impl Then {
         if self.redirect {
             return Outcome { told, exit: Some(Exit::Ask(ask)) };
         }
-        stage.beside.push(ask);
+        stage.notify(ask).await;
         Outcome::next(told)
     }
 }

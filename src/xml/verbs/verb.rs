@@ -4,7 +4,7 @@ use super::{Dial, Gather, Hangup, Pause, Record, Redirect, Reject, SendKeys, Set
 use crate::{
     base::Ask,
     call::{Call, Step},
-    xml::{Dialect, Exit, tree::At},
+    xml::{Desk, Dialect, Exit, tree::At},
 };
 
 /// One verb of a document.
@@ -57,12 +57,23 @@ pub(in crate::xml) struct Stage<'a> {
     pub call: &'a mut Call,
     /// The names in which is told what happened.
     pub dialect: Dialect,
-    /// Requests whose answers nobody runs; made as soon as the verb has ended.
-    pub beside: &'a mut Vec<Ask>,
+    /// Where the running document came from.
+    pub url: &'a str,
+    /// Verbs that the call may still run.
+    pub steps_left: &'a mut u32,
+    /// The way to the customer's web server.
+    pub desk: &'a mut dyn Desk,
     /// Whether no verb of this document has run before.
     pub first: bool,
     /// Whether another verb follows.
     pub more: bool,
+}
+
+impl Stage<'_> {
+    /// Sees to it that a request is made whose answer nobody runs.
+    pub async fn notify(&mut self, ask: Ask) {
+        self.desk.notify(self.call, self.url, ask).await;
+    }
 }
 
 /// How a verb ended.

@@ -1,0 +1,70 @@
+//! The way to the customer's web server while a document runs.
+
+use super::{
+    Request,
+    answer::Answered,
+    fetcher::{Fetcher, note_failure},
+};
+use crate::{
+    base::Ask,
+    call::{Call, Step},
+    config::ReqFormat,
+    xml::{Desk, Inside},
+};
+use futures_util::future::BoxFuture;
+
+/// Makes the requests of a running document, as that was asked for.
+pub(super) struct CallDesk<'r, 'f, 'h> {
+    /// How the running document was asked for.
+    pub(super) request: &'r Request,
+    /// The dialect of its follow-ups.
+    pub(super) follows: ReqFormat,
+    pub(super) fetcher: &'f mut Fetcher<'h>,
+}
+
+impl CallDesk<'_, '_, '_> {
+    /// Stores that a request is to be made whose answer nobody runs.
+    pub(super) async fn tell(&self, call: &mut Call, from: &str, ask: &Ask) {
+        match self.request.following(self.follows, from, ask) {
+            Ok(request) => request.tell(call, self.fetcher.house).await,
+            Err(failure) => note_failure(call, &ask.url, &failure),
+        }
+    }
+
+    async fn fetch(
+        &mut self,
+        call: &mut Call,
+        from: &str,
+        ask: &Ask,
+    ) -> Step<Result<Inside, String>> {
+        let request = match self.request.following(self.follows, from, ask) {
+            Ok(request) => request,
+            Err(failure) => {
+                note_failure(call, &ask.url, &failure);
+                return Ok(Err(failure.to_string()));
+            }
+        };
+        Ok(match self.fetcher.fetch(call, &request).await? {
+            Ok((Answered::Xml(document), url)) => Ok(Inside { document, url }),
+            Ok((Answered::Flow(_), _)) => {
+                Err("a callflow cannot be run inside a verb; answer with XML".to_owned())
+            }
+            Err(failure) => Err(failure.to_string()),
+        })
+    }
+}
+
+impl Desk for CallDesk<'_, '_, '_> {
+    fn notify<'a>(&'a mut self, call: &'a mut Call, from: &'a str, ask: Ask) -> BoxFuture<'a, ()> {
+        Box::pin(async move { self.tell(call, from, &ask).await })
+    }
+
+    fn document<'a>(
+        &'a mut self,
+        call: &'a mut Call,
+        from: &'a str,
+        ask: Ask,
+    ) -> BoxFuture<'a, Step<Result<Inside, String>>> {
+        Box::pin(async move { self.fetch(call, from, &ask).await })
+    }
+}
