@@ -6,14 +6,14 @@ use super::{
     dialect::Dialect,
     notes::Notes,
     plivo,
-    tree::Element,
+    tree::{At, Element},
     twiml,
-    verbs::{Action, Answer, Verb},
+    verbs::{Action, Answer, Compiled, Verb},
 };
 use crate::base::nearest;
 
 /// Verbs of both dialects, by name.
-const KNOWN: [&str; 18] = [
+const KNOWN: [&str; 20] = [
     "Say",
     "Play",
     "Pause",
@@ -25,6 +25,8 @@ const KNOWN: [&str; 18] = [
     "Reject",
     "Set",
     "Variable",
+    "Start",
+    "Stop",
     "Speak",
     "Wait",
     "GetDigits",
@@ -35,9 +37,7 @@ const KNOWN: [&str; 18] = [
 ];
 
 /// Verbs beside the call, whose absence changes nothing that the caller hears: they are left out.
-const LEFT_OUT: [(&str, &str); 6] = [
-    ("Start", "nothing is streamed, transcribed or recorded"),
-    ("Stop", "nothing of the kind was started"),
+const LEFT_OUT: [(&str, &str); 4] = [
     ("Sms", "no message is sent"),
     ("Message", "no message is sent"),
     ("Stream", "nothing is streamed"),
@@ -110,6 +110,16 @@ impl Compiler<'_> {
             "GetDigits" => ("GetDigits", Some(plivo::get_digits(element, notes))),
             "GetInput" => ("GetInput", Some(plivo::get_input(element, notes))),
             "DTMF" => ("DTMF", plivo::dtmf(element, notes)),
+            "Start" => {
+                let begun = twiml::start(element, notes);
+                begun.into_iter().for_each(|(at, made)| self.step("Start", at, made, early));
+                return;
+            }
+            "Stop" => {
+                let ended = twiml::stop(element, notes);
+                ended.into_iter().for_each(|(at, made)| self.step("Stop", at, made, early));
+                return;
+            }
             "PreAnswer" if early => {
                 notes.warn(element.at, "<PreAnswer> inside <PreAnswer> is ignored");
                 return;
@@ -123,11 +133,17 @@ impl Compiler<'_> {
                 return;
             }
         };
-        if let Some((action, detail, answer)) = verb {
-            let answer = if early { Answer::Never } else { answer };
-            let detail = detail.chars().take(200).collect();
-            self.verbs.push(Verb { name, at: element.at, detail, answer, action });
+        if let Some(made) = verb {
+            self.step(name, element.at, made, early);
         }
+    }
+
+    /// One more verb of the document.
+    fn step(&mut self, name: &'static str, at: At, made: Compiled, early: bool) {
+        let (action, detail, answer) = made;
+        let answer = if early { Answer::Never } else { answer };
+        let detail = detail.chars().take(200).collect();
+        self.verbs.push(Verb { name, at, detail, answer, action });
     }
 
     /// Its children follow it, without answering the call: early media (`reference/plivo.md` 4.0).

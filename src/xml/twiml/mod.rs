@@ -11,6 +11,7 @@ mod record;
 mod ring_tone;
 mod say;
 mod set;
+mod start;
 
 pub(super) use dial::dial;
 pub(super) use gather::{gather, prompts};
@@ -21,3 +22,4 @@ pub(super) use play::play;
 pub(super) use record::record;
 pub(super) use say::say;
 pub(super) use set::{set, variable};
+pub(super) use start::{start, stop};
