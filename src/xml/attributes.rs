@@ -7,6 +7,7 @@
 
 use super::{
     notes::Notes,
+    states,
     tree::{Attribute, Element},
 };
 use crate::{
@@ -200,6 +201,8 @@ impl<'e, 'n> Attributes<'e, 'n> {
 
     /// Remarks on attributes that the element does not have.
     pub fn done(self) {
+        #[cfg(test)]
+        asking::note(&self.element.name, &self.known);
         for attribute in &self.element.attributes {
             let name = attribute.name.as_str();
             // Namespaces and schema locations are for other readers.
@@ -208,6 +211,10 @@ impl<'e, 'n> Attributes<'e, 'n> {
                 continue;
             }
             let element = &self.element.name;
+            if let Some(why) = states::refusal(element, name) {
+                self.notes.warn(attribute.at, format!("{name} is not supported: {why}"));
+                continue;
+            }
             let meant = nearest(name, self.known.iter().copied());
             let meant = meant.map(|word| format!("; did you mean {word}?")).unwrap_or_default();
             let name: String = name.chars().take(60).collect();
@@ -243,3 +250,25 @@ pub(super) fn url_problem(url: &str) -> Option<&'static str> {
         _ => None,
     }
 }
+
+/// Which attributes the parser has asked for, for the test that compares them with the table.
+#[cfg(test)]
+mod asking {
+    use std::{cell::RefCell, collections::BTreeSet};
+
+    thread_local! {
+        static ASKED: RefCell<BTreeSet<(String, &'static str)>> = RefCell::default();
+    }
+
+    pub(super) fn note(element: &str, names: &[&'static str]) {
+        let pairs = names.iter().map(|name| (element.to_owned(), *name));
+        ASKED.with_borrow_mut(|asked| asked.extend(pairs));
+    }
+
+    /// Everything that this thread has asked for.
+    pub(in crate::xml) fn asked() -> BTreeSet<(String, &'static str)> {
+        ASKED.with_borrow(Clone::clone)
+    }
+}
+#[cfg(test)]
+pub(super) use asking::asked;

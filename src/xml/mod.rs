@@ -19,6 +19,7 @@ mod reader;
 mod report;
 mod run;
 mod ssml;
+mod states;
 #[cfg(test)]
 mod tests;
 mod tree;
