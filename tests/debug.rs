@@ -111,7 +111,9 @@ async fn every_request_and_answer_of_a_call_is_kept_without_its_secrets() {
     let [first, answered, second, _, third, failed] = &records[..] else { panic!("{all}") };
     let uri = first["uri"].as_str().unwrap();
     let host = world.web.url("").replace("//", "//***@");
-    assert!(uri.starts_with(&format!("{host}/start?key=…&CallSid={call_id}")), "{uri}");
+    let sid = pivot::base::sid::call(call_id);
+    assert!(uri.starts_with(&format!("{host}/start?key=…&CallSid={sid}")), "{uri}");
+    assert_eq!(self::records(&world, &sid, 6).await, records);
     assert_eq!((&first["method"], &first["req_body"]), (&json!("get"), &json!("")));
     assert_eq!(first["call_id"], call_id);
     assert_eq!(answered["resp_status_code"], "200");

@@ -5,7 +5,10 @@
 
 mod world;
 
-use pivot::sim::{Asked, Caller, Reply};
+use pivot::{
+    base::sid,
+    sim::{Asked, Caller, Reply},
+};
 use serde_json::{Value, json};
 use std::fs;
 use world::World;
@@ -70,37 +73,152 @@ async fn a_post_as_json() {
     assert_eq!(asked.parameter("own"), Some("1"));
 }
 
-#[tokio::test]
-async fn a_post_in_twimls_names() {
-    let asked = asked_with(&[("pivot_method", "POST"), ("pivot_req_format", "twiml")]).await;
-    assert_eq!(asked.content_type, "application/x-www-form-urlencoded");
-    for (name, value) in [
-        ("AccountSid", "acme"),
-        ("ApiVersion", "2010-04-01"),
-        ("From", "+14155550100"),
-        ("To", "100"),
-        ("CallStatus", "ringing"),
-        ("Direction", "inbound"),
-        ("CallerName", "Grüße & Co"),
-    ] {
-        assert_eq!(asked.parameter(name), Some(value), "{name}");
-    }
-    assert!(asked.parameter("CallSid").is_some() && asked.parameter("Call-ID").is_none());
+/// What a call says in one vendor's names: the caller, what the dialplan and the network say, and what is
+/// sent, `None` for what is not.
+type Told = (&'static str, &'static str, Vec<(&'static str, &'static str)>, Names);
+type Names = Vec<(&'static str, Option<&'static str>)>;
+
+fn told() -> Vec<Told> {
+    let plain = "+14155550100";
+    vec![
+        (
+            "twiml",
+            plain,
+            vec![],
+            vec![
+                ("AccountSid", Some("AC822b33ad87c148a0a20a5ba7cd5ebcaa")),
+                ("ApiVersion", Some("2010-04-01")),
+                ("From", Some(plain)),
+                ("Caller", Some(plain)),
+                ("To", Some("100")),
+                ("Called", Some("100")),
+                ("CallStatus", Some("ringing")),
+                ("Direction", Some("inbound")),
+                ("CallerName", Some("Grüße & Co")),
+                ("SipDomain", Some("127.0.0.1")),
+                ("SipSourceIp", Some("127.0.0.1")),
+                ("SipHeader_X-Tenant", Some("blue")),
+                ("ForwardedFrom", None),
+                ("StirVerstat", None),
+                ("ParentCallSid", None),
+                ("ErrorCode", None),
+                ("Call-ID", None),
+            ],
+        ),
+        (
+            "twiml",
+            "alice",
+            vec![
+                ("sip_from_uri", "alice@pbx.example"),
+                ("sip_h_Diversion", "<sip:+4930123@carrier.example>;reason=unconditional"),
+                ("sip_h_User-to-User", "56a390f3;encoding=hex"),
+                ("sip_h_P-Charge-Info", "<sip:1@h>"),
+                ("sip_h_identity", "eyJhbGciOiJFUzI1NiJ9.e30.c2ln;info=<https://c.example/c.pem>"),
+                ("sip_verstat_detailed", "TN-Validation-Passed-A"),
+            ],
+            vec![
+                ("From", Some("sip:alice@pbx.example")),
+                ("Caller", Some("sip:alice@pbx.example")),
+                ("ForwardedFrom", Some("+4930123")),
+                ("SipHeader_User-to-User", Some("56a390f3;encoding=hex")),
+                ("SipHeader_P-Charge-Info", None),
+                ("StirVerstat", Some("TN-Validation-Passed-A")),
+                ("StirPassportToken", Some("eyJhbGciOiJFUzI1NiJ9.e30.c2ln")),
+            ],
+        ),
+        (
+            "plivo",
+            plain,
+            vec![],
+            vec![
+                ("From", Some("14155550100")),
+                ("To", Some("100")),
+                ("CallStatus", Some("ringing")),
+                ("Event", Some("StartApp")),
+                ("Direction", Some("inbound")),
+                ("CallerName", Some("Grüße & Co")),
+                ("ParentAuthID", Some("acme")),
+                ("ForwardedFrom", None),
+                ("STIRVerification", None),
+                ("SIP-H-To", None),
+                ("ALegUUID", None),
+                ("X-Tenant", None),
+            ],
+        ),
+        (
+            "plivo",
+            "alice",
+            vec![
+                ("sip_from_uri", "alice@pbx.example"),
+                ("sip_h_Diversion", "<sip:+4930123@carrier.example>;reason=unconditional"),
+                ("sip_h_X-PH-Order", "47"),
+                ("sip_P-Asserted-Identity", "<sip:+1415@h;verstat=TN-Validation-Failed>"),
+            ],
+            vec![
+                ("From", Some("sip:alice@pbx.example")),
+                ("ForwardedFrom", Some("4930123")),
+                ("X-PH-Order", Some("47")),
+                ("STIRVerification", Some("Not Verified")),
+                ("STIRAttestation", None),
+            ],
+        ),
+    ]
 }
 
 #[tokio::test]
-async fn a_post_in_plivos_names() {
-    let asked = asked_with(&[("pivot_method", "post"), ("pivot_req_format", "plivo")]).await;
-    for (name, value) in [
-        ("From", "14155550100"),
-        ("To", "100"),
-        ("CallStatus", "ringing"),
-        ("Event", "StartApp"),
-        ("CallerName", "Grüße & Co"),
-    ] {
-        assert_eq!(asked.parameter(name), Some(value), "{name}");
+async fn a_post_in_each_vendors_names() {
+    let world = World::with("", answer).await;
+    for (format, from, variables, names) in told() {
+        let caller = Caller::new(from, "100")
+            .named("Grüße & Co")
+            .header("X-Tenant", "blue")
+            .variable("pivot_account_id", "acme")
+            .variable("pivot_voice_url", world.web.url("/answer"))
+            .variable("pivot_method", "POST")
+            .variable("pivot_req_format", format);
+        let caller = variables.iter().fold(caller, |c, (name, value)| c.variable(*name, *value));
+        let before = world.web.asked().len();
+        let lived = world.call(caller).await;
+        let asked = &world.web.asked()[before];
+        assert_eq!(asked.content_type, "application/x-www-form-urlencoded");
+        for (name, value) in names {
+            assert_eq!(asked.parameter(name), value, "{format} {from} {name}");
+        }
+        let uuid = lived.report.uuid.as_str();
+        match format {
+            "twiml" => {
+                assert_eq!(asked.parameter("CallSid"), Some(sid::call(uuid).as_str()));
+                assert!(asked.parameter("SipCallId").is_some());
+            }
+            _ => {
+                assert_eq!(asked.parameter("CallUUID"), Some(uuid));
+                let started = asked.parameter("SessionStart").unwrap();
+                assert_eq!((started.len(), &started[19..20]), (26, "."), "{started}");
+            }
+        }
     }
-    assert!(asked.parameter("CallUUID").is_some());
+    world.stopped().await;
+}
+
+#[tokio::test]
+async fn an_account_has_the_sid_that_the_configuration_gives_it() {
+    let own = "AC00112233445566778899aabbccddeeff";
+    let config = format!("[accounts.acme]\ntwilio_account_sid = \"{own}\"\n");
+    let world = World::with(&config, answer).await;
+    for (account, sid) in [
+        ("acme", own.to_owned()),
+        ("ACffeeddccbbaa99887766554433221100", "ACffeeddccbbaa99887766554433221100".to_owned()),
+        ("other", sid::account("other")),
+        ("", sid::account("default")),
+    ] {
+        let caller = caller(&world).variable("pivot_account_id", account);
+        let before = world.web.asked().len();
+        world.call(caller.variable("pivot_req_format", "twiml")).await;
+        let asked = world.web.asked();
+        let asked = asked[before..].iter().find(|asked| asked.path == "/answer").unwrap();
+        assert_eq!(asked.parameter("AccountSid"), Some(sid.as_str()));
+    }
+    world.stopped().await;
 }
 
 #[tokio::test]

@@ -42,17 +42,37 @@ impl Timestamp {
         self.0.div_ceil(1_000_000) + GREGORIAN_UNIX_SECONDS
     }
 
-    /// Year and month (from 1) in UTC, after Howard Hinnant's `civil_from_days`.
+    /// Year and month (from 1) in UTC.
     pub const fn year_and_month(self) -> (u64, u64) {
+        let (year, month, _) = self.date();
+        (year, month)
+    }
+
+    /// `2026-11-27 16:55:20` in UTC.
+    pub fn date_time(self) -> String {
+        let (year, month, day) = self.date();
+        let seconds = self.0 / 1_000_000 % 86_400;
+        let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+        format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
+    }
+
+    /// `2026-11-27 16:55:20.000042` in UTC.
+    pub fn date_time_micros(self) -> String {
+        format!("{}.{:06}", self.date_time(), self.0 % 1_000_000)
+    }
+
+    /// Year, month and day (from 1) in UTC, after Howard Hinnant's `civil_from_days`.
+    const fn date(self) -> (u64, u64, u64) {
         // Days since 0000-03-01, in eras of 400 years, so that the leap day is the last of its year.
         let days = self.0 / 86_400_000_000 + 719_468;
         let (era, of_era) = (days / 146_097, days % 146_097);
         let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
         let of_year = of_era - (365 * year + year / 4 - year / 100);
         let from_march = (5 * of_year + 2) / 153;
+        let day = of_year - (153 * from_march + 2) / 5 + 1;
         match from_march < 10 {
-            true => (era * 400 + year, from_march + 3),
-            false => (era * 400 + year + 1, from_march - 9),
+            true => (era * 400 + year, from_march + 3, day),
+            false => (era * 400 + year + 1, from_march - 9, day),
         }
     }
 
@@ -90,6 +110,22 @@ mod tests {
             let at = Timestamp::from_micros(seconds * 1_000_000);
             assert_eq!(at.year_and_month(), month, "{seconds}");
         }
+    }
+
+    #[test]
+    fn a_moment_is_written_as_date_and_time_in_utc() {
+        for (seconds, written) in [
+            (0, "1970-01-01 00:00:00"),
+            (951_782_399, "2000-02-28 23:59:59"),
+            (951_868_799, "2000-02-29 23:59:59"),
+            (951_868_800, "2000-03-01 00:00:00"),
+            (1_798_761_599, "2026-12-31 23:59:59"),
+            (4_107_542_400, "2100-03-01 00:00:00"),
+        ] {
+            assert_eq!(Timestamp::from_micros(seconds * 1_000_000).date_time(), written);
+        }
+        let at = Timestamp::from_micros(1_000_000 * 3_661 + 42);
+        assert_eq!(at.date_time_micros(), "1970-01-01 01:01:01.000042");
     }
 
     #[test]

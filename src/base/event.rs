@@ -172,6 +172,8 @@ pub struct CallFacts {
     pub network_ip: Option<IpAddr>,
     /// `X-` and other kept headers of the INVITE, by name (`X-Account`, `Diversion`).
     pub sip_headers: BTreeMap<String, String>,
+    /// What SHAKEN found about the caller's number (`TN-Validation-Passed-A`); empty if nobody said.
+    pub verstat: String,
     /// Application variables set by the dialplan (`cav_NAME`), by name.
     pub application_vars: BTreeMap<String, String>,
     /// The dialplan's instructions to us (`pivot_*` variables), by name without the prefix.

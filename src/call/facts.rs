@@ -75,6 +75,7 @@ pub(super) fn of_call(channel: &Index<'_>) -> CallFacts {
         user_agent: variable("sip_user_agent"),
         network_ip: variable("sip_network_ip").parse().ok(),
         sip_headers: with_prefix(SIP_HEADER_PREFIX),
+        verstat: verstat(&variable),
         application_vars: with_prefix(APPLICATION_PREFIX),
         instructions,
         language: variable("default_language"),
@@ -84,6 +85,21 @@ pub(super) fn of_call(channel: &Index<'_>) -> CallFacts {
         channel_name: text("Channel-Name"),
         context: text("Caller-Context"),
     }
+}
+
+/// The verdict on the caller's number: of the switch itself, or of the carrier before it, who writes it
+/// into the caller's address.
+fn verstat(variable: &impl Fn(&str) -> String) -> String {
+    for name in ["sip_verstat_detailed", "sip_verstat"] {
+        let own = variable(name);
+        if !own.is_empty() {
+            return own;
+        }
+    }
+    let of_carrier = ["sip_P-Asserted-Identity", "sip_full_from"].map(variable);
+    let verdict = of_carrier.iter().find_map(|address| address.split_once("verstat="));
+    let word = |c: &char| c.is_ascii_alphanumeric() || *c == '-';
+    verdict.map(|(_, rest)| rest.chars().take_while(word).collect()).unwrap_or_default()
 }
 
 /// Reads the end of a call from its `CHANNEL_HANGUP_COMPLETE` (`reference/freeswitch.md` 3.16); with

@@ -26,7 +26,8 @@ use std::{
                         0 shown, 1 nothing to show or not possible, 2 wrong arguments."
 )]
 pub(super) struct Arguments {
-    /// The call whose records are shown; without it, the calls that have some are listed.
+    /// The call whose records are shown, by the switch's id or as CA…; without it, the calls that have some
+    /// are listed.
     #[arg(value_name = "CALL_ID")]
     call: Option<String>,
     /// Only calls of this account.

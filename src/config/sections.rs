@@ -1,9 +1,9 @@
 //! The settings as types. What each means, and its default, stands in `pivot.toml`.
 
 use super::secrets;
-use crate::base::{Secret, web};
+use crate::base::{Secret, sid, web};
 use ipnet::IpNet;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::Error};
 use std::{
     collections::BTreeMap,
     fmt,
@@ -222,7 +222,7 @@ pub struct Api {
 /// `[accounts]`: accounts by their id. `default` is always among them.
 pub type Accounts = BTreeMap<String, Account>;
 
-/// `[accounts.ID]`: what requests of the account's calls are signed with. Each list holds at most
+/// `[accounts.ID]`: what requests of the account's calls are signed with, and what they call it. Each list holds at most
 /// [`crate::base::limits::SECRETS_AT_ONCE`], none of them empty.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -233,12 +233,24 @@ pub struct Account {
     /// Twilio auth tokens, of which the first signs.
     #[serde(default, deserialize_with = "secrets::tokens")]
     pub twilio_auth_tokens: Vec<Secret>,
+    /// What TwiML requests call the account; empty for a name derived from its id.
+    #[serde(default, deserialize_with = "account_sid")]
+    pub twilio_account_sid: String,
     /// Keys for Standard Webhooks, decoded, each of which signs.
     #[serde(default, deserialize_with = "secrets::webhook_keys")]
     pub webhook_secrets: Vec<Secret>,
     /// The account whose Plivo tokens sign for the main account; empty for this one itself.
     #[serde(default)]
     pub main_account: String,
+}
+
+/// `AC` and 32 hexadecimal digits, or nothing.
+fn account_sid<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let sid = String::deserialize(from)?;
+    match sid.is_empty() || sid::account(&sid) == sid {
+        true => Ok(sid),
+        false => Err(D::Error::custom("must be AC and 32 digits or letters from a to f")),
+    }
 }
 
 impl Account {

@@ -1,7 +1,7 @@
 //! Reading records back, in the shape of `reference/piston.md` 2.10.
 
 use crate::{
-    base::{Timestamp, limits},
+    base::{Timestamp, limits, sid},
     store::{DebugCall, DebugRecord},
 };
 use serde_json::{Map, Value, json};
@@ -34,11 +34,12 @@ pub fn record_shown(call: &DebugCall, record: &DebugRecord) -> Value {
     Value::Object(shown)
 }
 
-/// The ids that a call may have that is named so: its own, or that behind the month of a `debug_id`.
+/// The ids that a call may have that is named so: its own, also in Twilio's shape (`CA…`), or that behind
+/// the month of a `debug_id`.
 pub fn debug_ids(named: &str) -> [String; 2] {
     let is_month = |month: &str| month.len() == 6 && month.bytes().all(|b| b.is_ascii_digit());
     let behind = named.split_once('-').filter(|(month, _)| is_month(month)).map(|(_, id)| id);
-    [named.to_owned(), behind.unwrap_or(named).to_owned()]
+    [sid::channel(named), behind.unwrap_or(named).to_owned()]
 }
 
 /// `YYYYMM-CALL`, with the month in UTC.
@@ -56,6 +57,7 @@ mod tests {
         let uuid = "6f1c9a52-0000-4000-8000-000000000001";
         assert_eq!(debug_ids(uuid), [uuid, uuid]);
         assert_eq!(debug_ids(&format!("202611-{uuid}"))[1], uuid);
+        assert_eq!(debug_ids(&sid::call(uuid))[0], uuid);
         assert_eq!(debug_ids("20261-x"), ["20261-x", "20261-x"]);
     }
 }

@@ -111,7 +111,7 @@ impl Request {
         call: &mut Call,
         house: &House,
     ) -> Step<Result<Answer, Failure>> {
-        let params = parameters(call, self.style.format, &self.happened);
+        let params = self.parameters(call, house);
         let request =
             http::Request::with_parameters(self.method, &self.url, self.style.body, &params);
         let settings = self.settings(call, house);
@@ -153,6 +153,11 @@ impl Request {
         })
     }
 
+    fn parameters(&self, call: &Call, house: &House) -> http::Params {
+        let accounts = &house.config.accounts;
+        parameters(call, accounts, self.style.format, self.follow_up, &self.happened)
+    }
+
     fn question<'a>(
         &'a self,
         params: &'a http::Params,
@@ -183,7 +188,7 @@ impl Request {
     /// then sent until it is confirmed.
     pub(super) async fn tell(&self, call: &mut Call, house: &House) {
         note_delivery(call, house, &self.url);
-        let params = parameters(call, self.style.format, &self.happened);
+        let params = self.parameters(call, house);
         let (url, body) = match self.method {
             Method::Post => (Ok(self.url.clone()), Some(Body::of(self.style.body, &params))),
             Method::Get => {

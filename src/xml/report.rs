@@ -2,7 +2,7 @@
 
 use super::dialect::Dialect;
 use crate::{
-    base::{HangupCause, Timestamp, limits},
+    base::{HangupCause, Timestamp, limits, sid},
     call::{Call, CollectEnd, DialOutcome, DialStatus, RecordEnd, Recording},
 };
 
@@ -57,7 +57,7 @@ fn recording_facts(dialect: Dialect, made: &Recording) -> Parameters {
     match dialect {
         Dialect::Twiml => named([
             ("RecordingUrl", made.url.clone()),
-            ("RecordingSid", made.id.to_string()),
+            ("RecordingSid", sid::recording(&made.id.to_string())),
             ("RecordingDuration", seconds.to_string()),
         ]),
         Dialect::Plivo => {
@@ -82,6 +82,7 @@ pub(super) fn dial(dialect: Dialect, outcome: &DialOutcome, caller: &str, sip: b
     let leg = outcome.leg.as_ref().map(|leg| leg.id.to_string()).unwrap_or_default();
     match dialect {
         Dialect::Twiml => {
+            let leg = if leg.is_empty() { leg } else { sid::call(&leg) };
             let mut all = named([
                 ("DialCallStatus", twiml_status(outcome).to_owned()),
                 ("DialCallSid", leg),

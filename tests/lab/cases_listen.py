@@ -46,8 +46,12 @@ def twiml(trial):
     request = trial.asked("start")[0]
     trial.equal(request.method, "POST", "method")
     trial.check(request.headers["Content-Type"].startswith("application/x-www-form-urlencoded"), "not a form")
-    for name, value in {"AccountSid": "lab", "From": "4930111", "To": "listen-twiml", "CallStatus": "ringing", "Direction": "inbound", "CallerName": "Lab Caller"}.items():
+    for name, value in {"From": "4930111", "Caller": "4930111", "CallStatus": "ringing", "Direction": "inbound", "CallerName": "Lab Caller"}.items():
         trial.equal(request.params.get(name), value, name)
+    trial.check(request.params["To"].startswith("sip:listen-twiml@127.0.0.1"), f"To is {request.params['To']}")
+    for name, letters in {"CallSid": "CA", "AccountSid": "AC"}.items():
+        sid = request.params[name]
+        trial.check(sid.startswith(letters) and len(sid) == 34, f"{name} is {sid}")
 
 
 @case("listen-plivo", {"pivot_method": "post", "pivot_req_format": "plivo", "pivot_req_body_format": "json"})
@@ -60,7 +64,7 @@ def plivo(trial):
     spoken(trial, caller, 1.0, 0.5)
     request = trial.asked("start")[0]
     trial.check(request.headers["Content-Type"].startswith("application/json"), "not JSON")
-    for name, value in {"From": "4930111", "To": "listen-plivo", "CallStatus": "ringing", "Direction": "inbound", "Event": "StartApp"}.items():
+    for name, value in {"From": "4930111", "CallStatus": "ringing", "Direction": "inbound", "Event": "StartApp"}.items():
         trial.equal(request.params.get(name), value, name)
 
 

@@ -1,0 +1,9 @@
+//! What a request tells the customer's web server: three sets of names for the same call.
+
+mod of_call;
+mod parties;
+mod piston;
+mod plivo;
+mod twiml;
+
+pub use of_call::of_call;
