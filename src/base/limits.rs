@@ -48,6 +48,9 @@ pub const CONVERSATION: Duration = Duration::from_secs(24 * 3600);
 /// Legs in one dial.
 pub const DIAL_LEGS: usize = 30;
 
+/// Things that have happened in one dial and that nobody has looked at yet; further keys are dropped.
+pub const DIAL_NEWS: usize = 1_000;
+
 /// SIP headers that one dial adds.
 pub const DIAL_HEADERS: usize = 50;
 

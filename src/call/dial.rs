@@ -1,7 +1,10 @@
 //! Dialling: one or several legs, together or in turn, until one answers or none does.
 
 use super::{
-    Call, DigitString, Interrupt, Step, Target, dial_string,
+    Attendant, Call, DialNews, DigitString, Interrupt, LegNews, Step, Target,
+    channel::Running,
+    dial_string,
+    legs::DialledLeg,
     wait::{Completion, Signal},
 };
 use crate::{
@@ -11,10 +14,13 @@ use crate::{
         limits,
         phone::{Key, KeySet},
     },
-    esl::{Api, Event, EventName},
+    esl::{Api, Event},
 };
 use std::{future::pending, time::Duration};
 use tokio::time::Instant;
+
+/// How long the last news of a dial may take to come.
+const LAST_NEWS: Duration = Duration::from_secs(1);
 
 /// Whom to dial, and how.
 #[derive(Clone, Debug)]
@@ -103,10 +109,17 @@ pub enum DialStatus {
     Failed,
 }
 
-/// What happened while a bridge was up.
-enum Turn {
-    Answered(CallId),
-    Key(Key),
+/// Legs that ring together, and how far they are.
+struct Round<'a> {
+    dial: &'a Dial,
+    ids: Vec<CallId>,
+    /// The leg that answered first.
+    winner: Option<CallId>,
+    ended_by: Option<Key>,
+    /// When the ringing or the conversation is over.
+    deadline: Instant,
+    /// The legs have been told to end.
+    ordered_down: bool,
 }
 
 impl Dial {
@@ -132,10 +145,19 @@ impl Call {
     /// over or no leg has answered. The caller stays with us afterwards; a caller who hangs up is an
     /// error as everywhere.
     pub async fn dial(&mut self, dial: &Dial) -> Step<DialOutcome> {
+        self.dial_attended(dial, &mut ()).await
+    }
+
+    /// The same, with somebody who is told what happens meanwhile; see [`Attendant`].
+    pub async fn dial_attended(
+        &mut self,
+        dial: &Dial,
+        attendant: &mut dyn Attendant,
+    ) -> Step<DialOutcome> {
         let mut routes = Vec::new();
-        for target in dial.targets.iter().take(limits::DIAL_LEGS) {
+        for (index, target) in dial.targets.iter().enumerate().take(limits::DIAL_LEGS) {
             match self.settings.dial.routes(&target.target) {
-                Ok(ways) => routes.push((target.clone(), ways)),
+                Ok(ways) => routes.push((index, ways)),
                 Err(error) => return Ok(DialOutcome::impossible(error.to_string())),
             }
         }
@@ -146,7 +168,7 @@ impl Call {
         };
         let mut outcome = DialOutcome::impossible("there is nobody to dial".to_owned());
         for group in groups.into_iter().filter(|group| !group.is_empty()) {
-            outcome = self.dial_group(dial, group).await?;
+            outcome = self.dial_group(dial, group, attendant).await?;
             if outcome.status == DialStatus::Answered || outcome.ended_by.is_some() {
                 break;
             }
@@ -159,16 +181,15 @@ impl Call {
     async fn dial_group(
         &mut self,
         dial: &Dial,
-        group: Vec<(DialTarget, Vec<String>)>,
+        group: Vec<(usize, Vec<String>)>,
+        attendant: &mut dyn Attendant,
     ) -> Step<DialOutcome> {
         let ways = group.iter().map(|(_, ways)| ways.len()).max().unwrap_or(1);
         let mut outcome = DialOutcome::impossible("there is nobody to dial".to_owned());
         for way in 0..ways {
-            let legs: Vec<_> = group
-                .iter()
-                .filter_map(|(target, ways)| Some((target, ways.get(way)?.as_str())))
-                .collect();
-            outcome = self.bridge(dial, &legs).await?;
+            let legs =
+                group.iter().filter_map(|(target, ways)| Some((*target, ways.get(way)?.as_str())));
+            outcome = self.bridge(dial, legs.collect(), attendant).await?;
             if outcome.status != DialStatus::Failed || !is_gateway_trouble(&outcome.cause) {
                 break;
             }
@@ -176,123 +197,212 @@ impl Call {
         Ok(outcome)
     }
 
-    async fn bridge(&mut self, dial: &Dial, legs: &[(&DialTarget, &str)]) -> Step<DialOutcome> {
+    /// One `bridge`: to the targets with these numbers, each at its address.
+    async fn bridge(
+        &mut self,
+        dial: &Dial,
+        legs: Vec<(usize, &str)>,
+        attendant: &mut dyn Attendant,
+    ) -> Step<DialOutcome> {
         let mut ids = Vec::new();
-        for (target, endpoint) in legs {
+        for (index, endpoint) in legs {
             let id = CallId::new(uuid::Uuid::new_v4().to_string());
-            self.legs.add(Leg { id: id.clone(), to: target.target.to_string() });
-            ids.push((id, (*endpoint).to_owned()));
+            let to = dial.targets[index].target.to_string();
+            self.legs.add(Leg { id: id.clone(), to }, index);
+            ids.push((id, endpoint.to_owned()));
         }
         let string = dial_string::together(&ids, dial.ring, dial.early_media);
         let running = self.start("bridge", &string)?;
-        let mut deadline = Instant::now() + dial.ring;
-        let (mut winner, mut ended_by, mut ordered_down) = (None, None, false);
-        let last = loop {
-            let watching = |signal: Signal| match signal {
-                Signal::Key(key) if dial.hang_up_on.contains(key) => Some(Turn::Key(key)),
-                Signal::Leg(event) if event.kind() == Some(EventName::Answer) => {
-                    let id = event.get("Unique-ID").map(|id| CallId::from(&*id))?;
-                    ids.iter().any(|(ours, _)| *ours == id).then_some(Turn::Answered(id))
-                }
-                _ => None,
+        let ids: Vec<_> = ids.into_iter().map(|(id, _)| id).collect();
+        self.legs.begin(&running, &ids);
+        let mut round = Round {
+            dial,
+            ids,
+            winner: None,
+            ended_by: None,
+            deadline: Instant::now() + dial.ring,
+            ordered_down: false,
+        };
+        let ended = match self.converse(&mut round, &running, attendant).await {
+            Ok(last) => self.conclude_round(&mut round, last, attendant).await,
+            Err(interrupt) => {
+                self.break_off(&mut round, &interrupt, attendant).await;
+                Err(interrupt)
+            }
+        };
+        self.legs.end();
+        ended
+    }
+
+    /// Until the `bridge` completes, with everything told that happens meanwhile.
+    async fn converse(
+        &mut self,
+        round: &mut Round<'_>,
+        running: &Running,
+        attendant: &mut dyn Attendant,
+    ) -> Step<Event> {
+        loop {
+            while let Some(news) = self.legs.next_news() {
+                self.heed(round, &news)?;
+                attendant.news(self, &news).await?;
+            }
+            if let Some(last) = self.legs.take_end() {
+                return Ok(last);
+            }
+            let anything = |signal| match signal {
+                Signal::Reply(..) | Signal::Completed(..) => None,
+                Signal::Key(_) | Signal::Leg | Signal::Changed => Some(()),
             };
-            match self.completion(&running, Some(deadline), watching).await? {
-                Completion::Done(event) => break event,
-                Completion::Instead(Turn::Answered(id)) if winner.is_none() => {
-                    let limit = dial.time_limit.unwrap_or(limits::CONVERSATION);
-                    deadline = Instant::now() + limit.min(limits::CONVERSATION);
-                    let at = ids.iter().position(|(ours, _)| *ours == id);
-                    let keys = at.and_then(|at| legs[at].0.send_digits.clone());
-                    if let Some(keys) = keys {
-                        let each = Duration::from_millis(200);
-                        self.api(Api::SendDigits {
-                            uuid: id.as_str(),
-                            digits: keys.as_str(),
-                            each,
-                        })?;
-                    }
-                    winner = Some(id);
-                }
-                Completion::Instead(Turn::Answered(_)) => {}
-                Completion::Instead(Turn::Key(key)) => {
-                    self.typed.take_last();
-                    ended_by = Some(key);
-                    self.end_legs(&ids, &HangupCause::NORMAL_CLEARING)?;
-                }
-                Completion::TimeUp if ordered_down => {
+            match self.completion(running, Some(round.deadline), anything).await? {
+                // What came before the completion is told before it.
+                Completion::Done(_) | Completion::Instead(()) => {}
+                Completion::TimeUp if round.ordered_down => {
                     let after = limits::APPLICATION_GRACE;
                     return Err(Interrupt::Stuck { application: "bridge", after });
                 }
                 Completion::TimeUp => {
-                    let limit_reached = HangupCause::ALLOTTED_TIMEOUT;
-                    let cause =
-                        if winner.is_some() { limit_reached } else { HangupCause::NO_ANSWER };
-                    self.end_legs(&ids, &cause)?;
-                    deadline = Instant::now() + limits::APPLICATION_GRACE;
-                    ordered_down = true;
+                    let answered = round.winner.is_some();
+                    let cause = match answered {
+                        true => HangupCause::ALLOTTED_TIMEOUT,
+                        false => HangupCause::NO_ANSWER,
+                    };
+                    self.end_legs(&round.ids, &cause)?;
+                    round.deadline = Instant::now() + limits::APPLICATION_GRACE;
+                    round.ordered_down = true;
                 }
             }
-        };
-        if let Some(id) = &winner {
-            self.await_end_of(id).await?;
         }
-        Ok(self.outcome(&ids, winner, ended_by, &last))
     }
 
-    fn end_legs(&mut self, ids: &[(CallId, String)], cause: &HangupCause) -> Step<()> {
-        for (id, _) in ids {
-            if self.legs.find(id).is_some_and(|leg| leg.ended.is_none()) {
+    /// What the call itself does about what has happened.
+    fn heed(&mut self, round: &mut Round<'_>, news: &DialNews) -> Step<()> {
+        match news {
+            DialNews::Leg { target, leg, what: LegNews::Answered } if round.winner.is_none() => {
+                let limit = round.dial.time_limit.unwrap_or(limits::CONVERSATION);
+                round.deadline = Instant::now() + limit.min(limits::CONVERSATION);
+                if let Some(keys) = &round.dial.targets[*target].send_digits {
+                    let (uuid, each) = (leg.id.as_str(), Duration::from_millis(200));
+                    self.api(Api::SendDigits { uuid, digits: keys.as_str(), each })?;
+                }
+                round.winner = Some(leg.id.clone());
+            }
+            DialNews::Key(key) if round.dial.hang_up_on.contains(*key) => {
+                self.typed.take_back(*key);
+                round.ended_by = Some(*key);
+                self.end_legs(&round.ids, &HangupCause::NORMAL_CLEARING)?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// After the `bridge`: the ends of the legs, which may come a moment later.
+    async fn conclude_round(
+        &mut self,
+        round: &mut Round<'_>,
+        last: Event,
+        attendant: &mut dyn Attendant,
+    ) -> Step<DialOutcome> {
+        let known = last.variable("originate_causes").unwrap_or_default().into_owned();
+        let expected: Vec<_> =
+            round.ids.iter().filter(|id| known.contains(id.as_str())).cloned().collect();
+        let deadline = Instant::now() + LAST_NEWS;
+        while expected.iter().any(|id| self.is_up(id)) {
+            let leg = |signal| matches!(signal, Signal::Leg).then_some(());
+            match self.wait(Some(deadline), pending(), leg).await {
+                Ok(Some(())) => {}
+                Ok(None) => break,
+                Err(interrupt) => {
+                    self.break_off(round, &interrupt, attendant).await;
+                    return Err(interrupt);
+                }
+            }
+        }
+        let cause = last.variable("originate_disposition").unwrap_or_default();
+        let cause = HangupCause::named(&cause);
+        for id in &round.ids {
+            let won = Some(id) == round.winner.as_ref();
+            let lost = if won { HangupCause::NORMAL_CLEARING } else { cause.clone() };
+            self.legs.give_up(id, lost);
+        }
+        while let Some(news) = self.legs.next_news() {
+            attendant.news(self, &news).await?;
+        }
+        Ok(self.outcome(round, cause))
+    }
+
+    /// The dial was interrupted: its legs end, and who attends it hears of that.
+    async fn break_off(
+        &mut self,
+        round: &mut Round<'_>,
+        interrupt: &Interrupt,
+        attendant: &mut dyn Attendant,
+    ) {
+        match interrupt {
+            // The conversation goes on without us.
+            Interrupt::Lost(_) => return,
+            Interrupt::HungUp => self.hear_out(Instant::now() + LAST_NEWS).await,
+            _ => {
+                let deadline = Instant::now() + LAST_NEWS;
+                let ordered = self.end_legs(&round.ids, &HangupCause::NORMAL_CLEARING);
+                let leg = |signal| matches!(signal, Signal::Leg).then_some(());
+                while ordered.is_ok() && round.ids.iter().any(|id| self.is_up(id)) {
+                    match self.wait(Some(deadline), pending(), leg).await {
+                        Ok(Some(())) => {}
+                        Ok(None) | Err(_) => break,
+                    }
+                }
+            }
+        }
+        let cause = HangupCause::named("ORIGINATOR_CANCEL");
+        round.ids.iter().for_each(|id| self.legs.give_up(id, cause.clone()));
+        while let Some(news) = self.legs.next_news() {
+            if let Err(error) = attendant.news(self, &news).await {
+                tracing::debug!(call = %self.facts.call_id, %error, "attending a dial that is over");
+            }
+        }
+    }
+
+    fn is_up(&self, id: &CallId) -> bool {
+        self.legs.find(id).is_some_and(|leg| leg.ended.is_none())
+    }
+
+    fn end_legs(&mut self, ids: &[CallId], cause: &HangupCause) -> Step<()> {
+        for id in ids {
+            if self.is_up(id) {
                 self.api(Api::Kill { uuid: id.as_str(), cause })?;
             }
         }
         Ok(())
     }
 
-    /// The end of the other leg may come a moment after the bridge's completion.
-    async fn await_end_of(&mut self, id: &CallId) -> Step<()> {
-        let ended = |call: &Self| call.legs.find(id).is_some_and(|leg| leg.ended.is_some());
-        let deadline = Instant::now() + Duration::from_secs(1);
-        while !ended(self) {
-            let leg = |signal| matches!(signal, Signal::Leg(_)).then_some(());
-            if self.wait(Some(deadline), pending(), leg).await?.is_none() {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    fn outcome(
-        &self,
-        ids: &[(CallId, String)],
-        winner: Option<CallId>,
-        ended_by: Option<Key>,
-        last: &Event,
-    ) -> DialOutcome {
-        let legs: Vec<_> = ids.iter().filter_map(|(id, _)| self.legs.find(id)).collect();
+    /// `disposition` is the switch's cause for all legs together.
+    fn outcome(&self, round: &Round<'_>, disposition: HangupCause) -> DialOutcome {
+        let Round { ids, winner, ended_by, .. } = round;
+        let legs: Vec<_> = ids.iter().filter_map(|id| self.legs.find(id)).collect();
+        let end = |leg: &DialledLeg| leg.ended.as_ref().map(|(end, _)| end.clone());
         let bridged = legs.iter().find(|leg| leg.bridged && leg.answered.is_some());
         let answered = bridged.or(legs.iter().find(|leg| Some(&leg.leg.id) == winner.as_ref()));
         let rang = legs.iter().any(|leg| leg.rang || leg.answered.is_some());
         if let Some(leg) = answered {
-            let end = leg.ended.as_ref();
-            let until = end.map_or_else(Instant::now, |end| end.at);
+            let end = end(leg);
             return DialOutcome {
                 status: DialStatus::Answered,
-                cause: end.map_or(HangupCause::NORMAL_CLEARING, |end| end.cause.clone()),
+                cause: end.as_ref().map_or(HangupCause::NORMAL_CLEARING, |end| end.cause.clone()),
                 sip: String::new(),
                 leg: Some(leg.leg.clone()),
-                talked: leg.answered.map(|since| until - since).unwrap_or_default(),
+                talked: end.map(|end| end.talked).unwrap_or_default(),
                 rang,
-                ended_by,
+                ended_by: *ended_by,
                 problem: None,
             };
         }
-        let cause = last.variable("originate_disposition").unwrap_or_default();
         let cause = match legs.as_slice() {
             // One leg knows best why it failed; the caller's variables may be an earlier bridge's.
-            [leg] => leg.ended.as_ref().map_or(HangupCause::named(&cause), |e| e.cause.clone()),
-            _ => HangupCause::named(&cause),
+            [leg] => end(leg).map_or(disposition, |end| end.cause),
+            _ => disposition,
         };
-        let sip = legs.iter().filter_map(|leg| leg.ended.as_ref()).map(|end| end.sip.clone());
+        let sip = legs.iter().filter_map(|leg| end(leg)).map(|end| end.sip);
         DialOutcome {
             status: if ended_by.is_some() { DialStatus::NoAnswer } else { status_of(&cause) },
             cause,
@@ -300,7 +410,7 @@ impl Call {
             leg: legs.last().map(|leg| leg.leg.clone()),
             talked: Duration::ZERO,
             rang,
-            ended_by,
+            ended_by: *ended_by,
             problem: None,
         }
     }

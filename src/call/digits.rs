@@ -24,6 +24,13 @@ impl TypedAhead {
         self.0.pop_back()
     }
 
+    /// Takes back the newest of these keys: it was meant for something else.
+    pub(super) fn take_back(&mut self, key: Key) {
+        if let Some(at) = self.0.iter().rposition(|typed| *typed == key) {
+            self.0.remove(at);
+        }
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -20,8 +20,8 @@ pub(super) enum Signal {
     Completed(String, Event),
     /// The caller typed a key; it has been put with those typed ahead.
     Key(Key),
-    /// Something happened to a leg that we dial.
-    Leg(Event),
+    /// Something may have happened to a leg that we dial; the call's legs know what.
+    Leg,
     /// The caller's leg changed; see [`Progress`].
     Changed,
 }
@@ -222,7 +222,7 @@ impl Call {
             Incoming::Event(event) => {
                 let told = self.legs.absorb(&event);
                 told.into_iter().for_each(|happening| self.tell(happening));
-                Ok(Signal::Leg(event))
+                Ok(Signal::Leg)
             }
             Incoming::Notice(Notice { disposition: Disposition::Linger, .. }) => {
                 self.progress.over = true;
@@ -250,6 +250,7 @@ impl Call {
                 }
                 let id = event.get("Application-UUID").unwrap_or_default().into_owned();
                 self.under_way.retain(|running| running.id != id);
+                self.legs.completed(&id, &event);
                 Ok(Signal::Completed(id, event))
             }
             EventName::HangupComplete => {
@@ -261,6 +262,7 @@ impl Call {
                 let key = event.get("DTMF-Digit").and_then(|d| d.chars().next()).and_then(Key::new);
                 let Some(key) = key else { return Ok(Signal::Changed) };
                 self.typed.push(key);
+                self.legs.typed(key);
                 self.tell(Happening::Digit { digit: key.char() });
                 Ok(Signal::Key(key))
             }
