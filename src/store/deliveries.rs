@@ -2,6 +2,7 @@
 
 use super::{
     Attempt, Counts, Delivery, Filter, NewDelivery, Outcome, Resent, State, Store, StoreError,
+    writer::framed,
 };
 use crate::base::{
     DeliveryId, Timestamp, limits,
@@ -20,17 +21,21 @@ macro_rules! insert_sql {
     () => {
         "INSERT INTO deliveries (id, kind, call_id, account_id, url, destination, content_type,
                                  body, created_at, due_at, give_up_at, upload_method,
-                                 upload_path)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
-         ON CONFLICT (id) DO NOTHING"
+                                 upload_path, claimed_until)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+         ON CONFLICT (id) DO NOTHING RETURNING 1"
     };
 }
 
 impl Store {
     /// Stores a delivery; durable on return. `false` if one of this id is there already.
     pub async fn enqueue(&self, delivery: NewDelivery) -> Result<bool, StoreError> {
-        self.write(move |connection| Box::pin(async move { insert(connection, &delivery).await }))
-            .await
+        self.write_framed(move |connection| {
+            Box::pin(async move {
+                stored(with_columns(query(framed!(insert_sql!())), &delivery), connection).await
+            })
+        })
+        .await
     }
 
     /// Takes up to `limit` deliveries that are due, oldest first, leaving out the destinations in
@@ -80,7 +85,7 @@ impl Store {
         outcome: Outcome,
     ) -> Result<(), StoreError> {
         let id = id.clone();
-        self.write(move |connection| {
+        self.write_framed(move |connection| {
             Box::pin(async move {
                 let ended = moment(attempt.at.plus(attempt.took));
                 let (state, due, finished) = match outcome {
@@ -88,15 +93,14 @@ impl Store {
                     Outcome::Again { due } => (State::Due, Some(moment(due)), None),
                     Outcome::Dead => (State::Dead, None, Some(ended)),
                 };
-                // Both with one word to the connection's thread.
-                query(
+                query(framed!(
                     "INSERT OR REPLACE INTO attempts (delivery_id, number, at, took, status, error)
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6);
                      UPDATE deliveries SET state = ?7, due_at = coalesce(?8, due_at),
                        finished_at = ?9, claimed_until = NULL, attempts = max(attempts, ?2),
                        failures = failures + ?10, last_status = ?5, last_error = ?6
-                     WHERE id = ?1 AND state <> 'delivered'",
-                )
+                     WHERE id = ?1 AND state <> 'delivered'"
+                ))
                 .bind(id.as_str())
                 .bind(attempt.number)
                 .bind(moment(attempt.at))
@@ -109,6 +113,21 @@ impl Store {
                 .bind(i64::from(attempt.error.is_some()))
                 .execute(connection)
                 .await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// Gives a claim back without an attempt.
+    pub async fn release(&self, id: &DeliveryId) -> Result<(), StoreError> {
+        let id = id.clone();
+        self.write_framed(move |connection| {
+            Box::pin(async move {
+                query(framed!("UPDATE deliveries SET claimed_until = NULL WHERE id = ?1"))
+                    .bind(id.as_str())
+                    .execute(connection)
+                    .await?;
                 Ok(())
             })
         })
@@ -287,23 +306,22 @@ impl Store {
     }
 }
 
-/// Stores a delivery unless one of its id is there.
-pub(super) async fn insert(
-    connection: &mut SqliteConnection,
-    new: &NewDelivery,
-) -> Result<bool, StoreError> {
-    let inserted = with_columns(query(insert_sql!()), new).execute(connection).await?;
-    Ok(inserted.rows_affected() > 0)
-}
-
-/// The same, and the draft of this id goes; with one word to the connection's thread.
+/// Stores a delivery unless one of its id is there, and lets the draft of this id go. `false` if it was
+/// there.
 pub(super) async fn insert_for_draft(
     connection: &mut SqliteConnection,
     new: &NewDelivery,
-) -> Result<(), StoreError> {
-    const SQL: &str = concat!(insert_sql!(), "; DELETE FROM drafts WHERE id = ?1");
-    with_columns(query(SQL), new).execute(connection).await?;
-    Ok(())
+) -> Result<bool, StoreError> {
+    const SQL: &str = framed!(insert_sql!(), "; DELETE FROM drafts WHERE id = ?1");
+    stored(with_columns(query(SQL), new), connection).await
+}
+
+/// Whether an insert has stored its row.
+async fn stored(
+    insert: Query<'_, Sqlite, SqliteArguments>,
+    connection: &mut SqliteConnection,
+) -> Result<bool, StoreError> {
+    Ok(!insert.fetch_all(connection).await?.is_empty())
 }
 
 fn with_columns<'q>(
@@ -324,6 +342,7 @@ fn with_columns<'q>(
         .bind(moment(new.give_up))
         .bind(new.file.as_ref().map(|file| file.method.as_str()))
         .bind(new.file.as_ref().map(|file| file.path.to_string_lossy().into_owned()))
+        .bind(new.claimed_until.map(moment))
 }
 
 /// A moment as it stands in a table.

@@ -1,6 +1,6 @@
 //! Calls under way whose end somebody must be told of.
 
-use super::{Draft, NewDelivery, Store, StoreError, deliveries};
+use super::{Draft, NewDelivery, Store, StoreError, deliveries, writer::framed};
 use crate::base::{DeliveryId, Timestamp};
 use sqlx::{Row, query, sqlite::SqliteRow};
 
@@ -8,13 +8,13 @@ impl Store {
     /// Remembers that a call under way owes somebody a delivery. A second draft with the same id
     /// replaces the first.
     pub async fn open_call(&self, draft: Draft) -> Result<(), StoreError> {
-        self.write(move |connection| {
+        self.write_framed(move |connection| {
             Box::pin(async move {
-                query(
+                query(framed!(
                     "INSERT INTO drafts (id, call_id, account_id, url, facts, opened_at)
-                     VALUES (?, ?, ?, ?, ?, ?)
-                     ON CONFLICT (id) DO UPDATE SET url = excluded.url, facts = excluded.facts",
-                )
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                     ON CONFLICT (id) DO UPDATE SET url = excluded.url, facts = excluded.facts"
+                ))
                 .bind(draft.id.as_str())
                 .bind(&draft.call_id)
                 .bind(&draft.account_id)
@@ -30,9 +30,9 @@ impl Store {
     }
 
     /// Ends a call: its draft goes and its delivery comes, in one transaction, so that after a
-    /// crash there is exactly one of them. Doing it twice is doing it once.
-    pub async fn close_call(&self, delivery: NewDelivery) -> Result<(), StoreError> {
-        self.write(move |connection| {
+    /// crash there is exactly one of them. Doing it twice is doing it once: the second gives `false`.
+    pub async fn close_call(&self, delivery: NewDelivery) -> Result<bool, StoreError> {
+        self.write_framed(move |connection| {
             Box::pin(async move { deliveries::insert_for_draft(connection, &delivery).await })
         })
         .await

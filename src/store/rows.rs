@@ -31,6 +31,35 @@ pub struct NewDelivery {
     pub due: Timestamp,
     /// After when a failure is the last one.
     pub give_up: Timestamp,
+    /// Until when a worker holds it from the beginning; `None` if it has to be claimed.
+    pub claimed_until: Option<Timestamp>,
+}
+
+impl NewDelivery {
+    /// As it is once it has been stored.
+    pub fn stored(&self) -> Delivery {
+        Delivery {
+            id: self.id.clone(),
+            kind: self.kind.to_owned(),
+            call_id: self.call_id.clone(),
+            account_id: self.account_id.clone(),
+            url: self.url.clone(),
+            destination: self.destination.clone(),
+            content_type: self.content_type.clone().into_owned(),
+            body: self.body.clone(),
+            file: self.file.clone(),
+            state: State::Due,
+            created: self.created,
+            due: self.due,
+            give_up: self.give_up,
+            claimed_until: self.claimed_until,
+            attempts: 0,
+            failures: 0,
+            last_status: None,
+            last_error: None,
+            finished: None,
+        }
+    }
 }
 
 /// A stored delivery.

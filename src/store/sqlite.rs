@@ -1,6 +1,9 @@
 //! Opening the database, and who reads and who writes.
 
-use super::{StoreError, writer::Writer};
+use super::{
+    StoreError,
+    writer::{Frame, Writer},
+};
 use crate::{base::limits, config};
 use futures_util::future::BoxFuture;
 use sqlx::{
@@ -83,7 +86,19 @@ impl Store {
             + Send
             + 'static,
     {
-        self.writer.run(work).await
+        self.writer.run(Frame::Given, work).await
+    }
+
+    /// The same for `work` of one statement that is [`framed`](super::writer::framed): a word less to
+    /// the database for each, and one for all that are committed together.
+    pub(super) async fn write_framed<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>>
+            + Send
+            + 'static,
+    {
+        self.writer.run(Frame::Own, work).await
     }
 
     /// Runs `work`, which only reads.
@@ -95,7 +110,7 @@ impl Store {
             + 'static,
     {
         match &self.readers {
-            None => self.writer.run(work).await,
+            None => self.writer.run(Frame::Given, work).await,
             Some(pool) => {
                 let mut connection = pool.acquire().await.map_err(|error| match error {
                     sqlx::Error::PoolClosed => StoreError::Closed,

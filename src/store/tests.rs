@@ -72,6 +72,7 @@ fn new(name: &str, due: u64) -> NewDelivery {
         created: at(1),
         due: at(due),
         give_up: at(1000),
+        claimed_until: None,
     }
 }
 
@@ -253,12 +254,12 @@ async fn a_draft_becomes_its_delivery_exactly_once(store: Store) {
     store.drop_call(id("c")).await.unwrap();
     let left = store.drafts().await.unwrap();
     assert_eq!(left, [draft("a", "http://two/"), draft("b", "http://three/")]);
-    store.close_call(new("a", 1)).await.unwrap();
-    store.close_call(new("a", 2)).await.unwrap();
+    assert!(store.close_call(new("a", 1)).await.unwrap());
+    assert!(!store.close_call(new("a", 2)).await.unwrap());
     assert_eq!(store.drafts().await.unwrap(), [draft("b", "http://three/")]);
     assert_eq!(store.counts().await.unwrap().due, 1);
     // A call that never had a draft has its delivery all the same.
-    store.close_call(new("x", 1)).await.unwrap();
+    assert!(store.close_call(new("x", 1)).await.unwrap());
     assert_eq!(store.counts().await.unwrap().due, 2);
 }
 

@@ -4,7 +4,7 @@
 //! row is safe on disk.
 //!
 //! The connection works in a thread of its own, and a word to it costs more than most of what it does.
-//! So what frames the jobs travels with one word between any two of them.
+//! So what is written for every call brings the savepoint around it along, in one word.
 
 use super::StoreError;
 use crate::base::limits;
@@ -37,7 +37,7 @@ impl Writer {
 
     /// Runs `work` inside a transaction and waits until it is durable. If the asker goes away, the
     /// work is done all the same.
-    pub(super) async fn run<T, F>(&self, work: F) -> Result<T, StoreError>
+    pub(super) async fn run<T, F>(&self, frame: Frame, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>>
@@ -45,7 +45,7 @@ impl Writer {
             + 'static,
     {
         let (answer, answered) = oneshot::channel();
-        let job = Box::new(Work { work: Some(work), outcome: None, answer });
+        let job = Box::new(Work { frame, work: Some(work), outcome: None, answer });
         self.queue.send(Message::Write(job)).await.map_err(|_| StoreError::Closed)?;
         answered.await.map_err(|_| StoreError::Closed)?
     }
@@ -59,15 +59,36 @@ impl Writer {
     }
 }
 
+/// Who sets the savepoint to which a job that fails is undone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Frame {
+    /// The writer.
+    Given,
+    /// The job's only statement does, being [`framed`].
+    Own,
+}
+
+/// A statement with its savepoint.
+macro_rules! framed {
+    ($($sql:expr),+) => {
+        concat!("SAVEPOINT job; ", $($sql),+, "; RELEASE job")
+    };
+}
+pub(super) use framed;
+
 /// Work whose result type is known only to its asker.
 trait Job: Send {
-    /// Does the work; `false` if it failed and must leave no trace.
-    fn apply<'c>(&'c mut self, connection: &'c mut SqliteConnection) -> BoxFuture<'c, bool>;
+    /// Does the work inside a savepoint; `false` if it failed and the savepoint is still open.
+    fn apply<'c>(
+        &'c mut self,
+        connection: &'c mut SqliteConnection,
+    ) -> BoxFuture<'c, Result<bool, sqlx::Error>>;
     /// Tells the asker. `failed` says why the transaction around the work was lost, if it was.
     fn answer(self: Box<Self>, failed: Option<&str>);
 }
 
 struct Work<T, F> {
+    frame: Frame,
     work: Option<F>,
     outcome: Option<Result<T, StoreError>>,
     answer: oneshot::Sender<Result<T, StoreError>>,
@@ -78,12 +99,23 @@ where
     T: Send + 'static,
     F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send,
 {
-    fn apply<'c>(&'c mut self, connection: &'c mut SqliteConnection) -> BoxFuture<'c, bool> {
+    fn apply<'c>(
+        &'c mut self,
+        connection: &'c mut SqliteConnection,
+    ) -> BoxFuture<'c, Result<bool, sqlx::Error>> {
         Box::pin(async move {
-            if let Some(work) = self.work.take() {
-                self.outcome = Some(work(connection).await);
+            let given = self.frame == Frame::Given;
+            if given {
+                query("SAVEPOINT job").execute(&mut *connection).await?;
             }
-            matches!(self.outcome, Some(Ok(_)))
+            if let Some(work) = self.work.take() {
+                self.outcome = Some(work(&mut *connection).await);
+            }
+            let done = matches!(self.outcome, Some(Ok(_)));
+            if done && given {
+                query("RELEASE job").execute(connection).await?;
+            }
+            Ok(done)
         })
     }
 
@@ -152,7 +184,7 @@ async fn commit(
     jobs: &mut [Box<dyn Job>],
 ) -> Result<(), sqlx::Error> {
     let done = apply_all(connection, jobs).await;
-    let end = if done.is_ok() { "RELEASE job; COMMIT" } else { "ROLLBACK" };
+    let end = if done.is_ok() { "COMMIT" } else { "ROLLBACK" };
     let ended = query(end).execute(&mut *connection).await;
     if done.is_ok() && ended.is_err() {
         // A failed COMMIT (a full disk) leaves the transaction open; nothing of it may stay.
@@ -165,12 +197,10 @@ async fn apply_all(
     connection: &mut SqliteConnection,
     jobs: &mut [Box<dyn Job>],
 ) -> Result<(), sqlx::Error> {
-    let mut frame = "BEGIN IMMEDIATE; SAVEPOINT job";
+    query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
     for job in jobs {
-        query(frame).execute(&mut *connection).await?;
-        frame = "RELEASE job; SAVEPOINT job";
-        if !job.apply(connection).await {
-            query("ROLLBACK TO job").execute(&mut *connection).await?;
+        if !job.apply(connection).await? {
+            query("ROLLBACK TO job; RELEASE job").execute(&mut *connection).await?;
         }
     }
     Ok(())
