@@ -263,6 +263,10 @@ pub const CLAIM_GRACE: Duration = Duration::from_secs(30);
 /// How long a new delivery waits for others that can be claimed with it.
 pub const OUTBOX_GATHER: Duration = Duration::from_millis(20);
 
+/// Deliveries on their way from whoever stored them to the outbox's worker; more than these are found
+/// by it in the table.
+pub const OUTBOX_HANDED: usize = 256;
+
 /// Longest sleep of the delivery worker when nothing wakes it and nothing is due.
 pub const OUTBOX_POLL: Duration = Duration::from_secs(10);
 

@@ -1,8 +1,12 @@
 //! What the rest of the program holds of the outbox.
 
-use super::{schedule::Schedule, worker::Worker};
+use super::{
+    hand::{Hand, Handing},
+    schedule::Schedule,
+    worker::Worker,
+};
 use crate::{
-    base::{DeliveryId, Timestamp, web::FileUpload},
+    base::{DeliveryId, Timestamp, limits, web::FileUpload},
     config,
     http::{Body, Door, destination},
     store::{Draft, NewDelivery, Resent, Store, StoreError},
@@ -40,6 +44,7 @@ pub struct Outbox {
     timeout: Duration,
     keep_delivered: Duration,
     wake: Arc<Notify>,
+    hand: Hand,
     clock: Clock,
 }
 
@@ -57,6 +62,7 @@ impl Outbox {
             timeout: Duration::from_millis(config.timeout_ms),
             keep_delivered: Duration::from_secs(config.keep_delivered_h * 3600),
             wake: Arc::new(Notify::new()),
+            hand: Hand::default(),
             clock,
         }
     }
@@ -80,9 +86,30 @@ impl Outbox {
     }
 
     async fn store_and_wake(&self, row: NewDelivery) -> Result<(), StoreError> {
-        self.store.enqueue(row).await?;
-        self.wake.notify_one();
+        let (row, handing) = self.hold(row);
+        let stored = self.store.enqueue(row).await?;
+        self.pass_on(stored, handing);
         Ok(())
+    }
+
+    /// What is stored now goes to the worker without a detour over the table, if it has room: stored as
+    /// claimed, it costs neither the claim nor the look for it.
+    fn hold(&self, row: NewDelivery) -> (NewDelivery, Option<Handing>) {
+        let until = row.created.plus(self.claim_time());
+        let held = NewDelivery { claimed_until: Some(until), ..row };
+        match self.hand.offer(&held) {
+            Some(handing) => (held, Some(handing)),
+            None => (NewDelivery { claimed_until: None, ..held }, None),
+        }
+    }
+
+    /// It is safe on disk. What was there already is somebody else's.
+    fn pass_on(&self, stored: bool, handing: Option<Handing>) {
+        match handing {
+            Some(handing) if stored => handing.pass(),
+            Some(handing) => handing.keep(),
+            None => self.wake(),
+        }
     }
 
     /// Remembers that a call under way owes somebody a parcel.
@@ -92,8 +119,9 @@ impl Outbox {
 
     /// Replaces the promise of the same id by its parcel, in one transaction.
     pub async fn keep_promise(&self, parcel: Parcel) -> Result<(), StoreError> {
-        self.store.close_call(self.row(parcel)).await?;
-        self.wake.notify_one();
+        let (row, handing) = self.hold(self.row(parcel));
+        let stored = self.store.close_call(row).await?;
+        self.pass_on(stored, handing);
         Ok(())
     }
 
@@ -102,7 +130,7 @@ impl Outbox {
     pub async fn resend(&self, id: &DeliveryId) -> Result<Resent, StoreError> {
         let now = (self.clock)();
         let resent = self.store.resend(id, now, self.schedule.give_up(now)).await?;
-        self.wake.notify_one();
+        self.wake();
         Ok(resent)
     }
 
@@ -134,6 +162,21 @@ impl Outbox {
         self.keep_delivered
     }
 
+    /// How long a claim holds: longer than any attempt may take.
+    pub(super) fn claim_time(&self) -> Duration {
+        self.timeout.max(limits::DELIVERY_ATTEMPT) + limits::CLAIM_GRACE
+    }
+
+    /// Has the worker look into the table.
+    pub(super) fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    /// Where the one worker gets what has just been stored.
+    pub(super) const fn hand(&self) -> &Hand {
+        &self.hand
+    }
+
     /// Resolves when something was stored since it was last awaited.
     pub(super) async fn woken(&self) {
         self.wake.notified().await;
@@ -156,6 +199,7 @@ impl Outbox {
             created: now,
             due: now,
             give_up: self.schedule.give_up(now),
+            claimed_until: None,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! up stays visible and can be sent again. The room does not know what a CDR is.
 
 mod attempt;
+mod hand;
 mod handle;
 mod schedule;
 #[cfg(test)]

@@ -26,6 +26,8 @@ use std::{
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
+mod by_hand;
+
 const HOUR: u64 = 3600;
 const MINUTE: Duration = Duration::from_secs(60);
 

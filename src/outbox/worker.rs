@@ -2,6 +2,7 @@
 
 use super::{
     attempt::{Verdict, attempt},
+    hand::Handed,
     handle::Outbox,
 };
 use crate::{
@@ -11,8 +12,9 @@ use crate::{
 };
 use std::{collections::HashMap, time::Duration};
 use tokio::{
-    task::{Id, JoinSet},
-    time,
+    sync::mpsc,
+    task::{Id, JoinError, JoinSet},
+    time::{self, Instant},
 };
 
 /// How long to wait before the database is asked again after it failed.
@@ -26,15 +28,18 @@ const HOUSEKEEPING: Duration = Duration::from_secs(3600);
 pub struct Worker {
     outbox: Outbox,
     door: Door,
-    attempts: JoinSet<()>,
+    /// Each gives when the delivery is tried again, if it is.
+    attempts: JoinSet<Option<Timestamp>>,
     under_way: HashMap<Id, (DeliveryId, String)>,
+    /// Whether something due was left in the table because there was no room for it.
+    left: bool,
     cleaned: Option<Timestamp>,
 }
 
 impl Worker {
     pub(super) fn new(outbox: Outbox, door: Door) -> Self {
         let (attempts, under_way) = (JoinSet::new(), HashMap::new());
-        Self { outbox, door, attempts, under_way, cleaned: None }
+        Self { outbox, door, attempts, under_way, left: false, cleaned: None }
     }
 
     /// Works until `stop` resolves; then takes on nothing new, waits for the attempts under way (at
@@ -42,24 +47,40 @@ impl Worker {
     /// worker under the same id.
     pub async fn run(mut self, stop: impl Future<Output = ()>) {
         tokio::pin!(stop);
+        let mut hand = self.outbox.hand().open();
+        // When the table is asked next. What comes by hand is not looked for there.
+        let mut look = Instant::now();
         loop {
-            let sleep = match self.start_what_is_due().await {
-                Ok(sleep) => sleep,
-                Err(StoreError::Closed) => break,
-                Err(error) => {
-                    tracing::error!(%error, "deliveries cannot be read");
-                    AFTER_STORE_ERROR
-                }
-            };
+            if look <= Instant::now() {
+                look = match self.start_what_is_due().await {
+                    Ok(sleep) => Instant::now() + sleep,
+                    Err(StoreError::Closed) => break,
+                    Err(error) => {
+                        tracing::error!(%error, "deliveries cannot be read");
+                        Instant::now() + AFTER_STORE_ERROR
+                    }
+                };
+            }
             let outbox = self.outbox.clone();
             tokio::select! {
                 () = &mut stop => break,
-                Some(ended) = self.attempts.join_next_with_id() => self.forget(ended),
-                // What else is stored in the same moment is claimed with it.
-                () = outbox.woken() => time::sleep(limits::OUTBOX_GATHER).await,
-                () = time::sleep(sleep) => {}
+                Some(ended) = self.attempts.join_next_with_id() => {
+                    look = look.min(self.next_look(ended));
+                }
+                Some(handed) = hand.recv() => match self.take(handed).await {
+                    Ok(()) => {}
+                    Err(StoreError::Closed) => break,
+                    Err(error) => tracing::error!(%error, "a delivery waits for its claim to end"),
+                },
+                () = outbox.woken() => {
+                    // What else is stored in the same moment is claimed with it.
+                    time::sleep(limits::OUTBOX_GATHER).await;
+                    look = Instant::now();
+                }
+                () = time::sleep_until(look) => {}
             }
         }
+        self.refuse(hand).await;
         if time::timeout(limits::OUTBOX_DRAIN, self.finish()).await.is_err() {
             let left = self.under_way.len();
             tracing::warn!(left, "stopped with deliveries under way; they are sent again later");
@@ -76,19 +97,23 @@ impl Worker {
             while let Some(ended) = self.attempts.try_join_next_with_id() {
                 self.forget(ended);
             }
+            self.left = false;
             let free = limits::DELIVERIES_AT_ONCE.saturating_sub(self.under_way.len());
             let (busy, room) = self.room();
             if free == 0 {
+                self.left = true;
                 return Ok(limits::OUTBOX_POLL);
             }
             let now = self.outbox.now();
             match self.outbox.store().next_due(now, &busy).await? {
                 Some(due) if due <= now => {}
-                Some(due) => return Ok(due.since(now).min(limits::OUTBOX_POLL)),
-                None => return Ok(limits::OUTBOX_POLL),
+                next => {
+                    self.left = !busy.is_empty();
+                    let sleep = next.map_or(limits::OUTBOX_POLL, |due| due.since(now));
+                    return Ok(sleep.min(limits::OUTBOX_POLL));
+                }
             }
-            let longest = self.outbox.timeout().max(limits::DELIVERY_ATTEMPT);
-            let until = now.plus(longest + limits::CLAIM_GRACE);
+            let until = now.plus(self.outbox.claim_time());
             for delivery in self.outbox.store().claim(now, until, free.min(room), &busy).await? {
                 self.start(delivery);
             }
@@ -102,6 +127,49 @@ impl Worker {
         }
     }
 
+    /// Starts what came by hand; without room for it, it waits in the table like all others.
+    async fn take(&mut self, handed: Handed) -> Result<(), StoreError> {
+        match handed {
+            Handed::Stored(delivery) if self.has_room_for(&delivery.destination) => {
+                self.start(*delivery);
+            }
+            Handed::Stored(delivery) => {
+                self.left = true;
+                self.outbox.store().release(&delivery.id).await?;
+            }
+            Handed::Unknown(id) => {
+                self.outbox.store().release(&id).await?;
+                self.outbox.wake();
+            }
+        }
+        Ok(())
+    }
+
+    /// Nobody takes what is still on its way: the next worker finds it in the table.
+    async fn refuse(&self, mut hand: mpsc::Receiver<Handed>) {
+        hand.close();
+        while let Some(handed) = hand.recv().await {
+            let id = match handed {
+                Handed::Stored(delivery) => delivery.id,
+                Handed::Unknown(id) => id,
+            };
+            // The next process gives all claims back.
+            if self.outbox.store().release(&id).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// When the table has to be asked because of this attempt's end.
+    fn next_look(&mut self, ended: Result<(Id, Option<Timestamp>), JoinError>) -> Instant {
+        let again = self.forget(ended);
+        if self.left {
+            return Instant::now();
+        }
+        let sleep = again.map_or(limits::OUTBOX_POLL, |due| due.since(self.outbox.now()));
+        Instant::now() + sleep
+    }
+
     fn start(&mut self, delivery: Delivery) {
         // A claim that ran out during a long upload, or while its outcome could not be written down,
         // comes back here.
@@ -113,15 +181,27 @@ impl Worker {
         self.under_way.insert(task.id(), key);
     }
 
-    fn forget(&mut self, ended: Result<(Id, ()), tokio::task::JoinError>) {
+    /// Gives when the delivery is tried again, if that is known.
+    fn forget(&mut self, ended: Result<(Id, Option<Timestamp>), JoinError>) -> Option<Timestamp> {
         let id = match &ended {
-            Ok((id, ())) => *id,
+            Ok((id, _)) => *id,
             Err(error) => error.id(),
         };
         let known = self.under_way.remove(&id);
-        if let (Err(error), Some((delivery, _))) = (ended, known) {
-            tracing::error!(delivery.id = %delivery, %error, "an attempt broke off; it is repeated");
+        match (ended, known) {
+            (Ok((_, again)), _) => again,
+            (Err(error), Some((delivery, _))) => {
+                tracing::error!(delivery.id = %delivery, %error, "an attempt broke off; it is repeated");
+                None
+            }
+            (Err(_), None) => None,
         }
+    }
+
+    fn has_room_for(&self, destination: &str) -> bool {
+        let there = self.under_way.values().filter(|(_, other)| other == destination).count();
+        self.under_way.len() < limits::DELIVERIES_AT_ONCE
+            && there < limits::DELIVERIES_PER_DESTINATION
     }
 
     /// Destinations that may get nothing more now, and how many each other one may surely get.
@@ -156,8 +236,8 @@ impl Worker {
     }
 }
 
-/// One attempt, from sending to writing down.
-async fn deliver(outbox: Outbox, door: Door, delivery: Delivery) {
+/// One attempt, from sending to writing down. Gives when the next one is due.
+async fn deliver(outbox: Outbox, door: Door, delivery: Delivery) -> Option<Timestamp> {
     let number = delivery.attempts + 1;
     let at = outbox.now();
     let verdict = attempt(&door, &delivery, number, outbox.timeout()).await;
@@ -179,6 +259,10 @@ async fn deliver(outbox: Outbox, door: Door, delivery: Delivery) {
         }
     };
     write_down(&outbox, &delivery.id, row, outcome).await;
+    match outcome {
+        Outcome::Again { due } => Some(due),
+        Outcome::Delivered | Outcome::Dead => None,
+    }
 }
 
 fn report(delivery: &Delivery, attempt: u32, error: &str, outcome: Outcome, now: Timestamp) {
