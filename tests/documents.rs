@@ -1,227 +1,192 @@
-//! Documents run on a call of the simulated switch. Each case's transcript stands beside its document
-//! as `NAME.transcript`: the steps and follow-up requests as the call tells them, then what the
-//! caller saw and heard. `UPDATE_GOLDEN=1` writes them anew.
+//! Documents run on a call of the simulated switch. A document of `fixtures/documents` has cases beside
+//! it, `NAME.case` or `NAME.VARIANT.case` (the words are in `documents/case.rs`), and each case a
+//! transcript: the steps and requests as the call tells them, then what the caller saw and heard.
+//! `UPDATE_GOLDEN=1` writes the transcripts anew; `CASE=NAME` runs the cases with that in their names.
 
 #![allow(clippy::unwrap_used)] // a test fails by panicking
 
+#[path = "documents/case.rs"]
+mod case;
+#[path = "documents/story.rs"]
+mod story;
+#[path = "documents/web.rs"]
+mod web;
+
+use case::Case;
 use futures_util::future::BoxFuture;
 use pivot::{
-    base::{Ask, CallEvent, CallFacts, Happening, RecordingId, Timestamp, limits},
-    call::{Call, Courier, Recording, Settings, Step, UploadTarget},
+    base::{CallEvent, CallFacts, RecordingId, Timestamp, limits},
+    call::{Call, Courier, Recording, Settings, UploadTarget},
     config,
     esl::Session,
-    sim::{Callee, Callees, Caller, Media, Switch},
-    xml::{Context, Desk, Dialect, Document, Inside, run},
+    sim::Switch,
+    xml::{Context, Dialect, Document, Exit, Inside, run},
 };
 use std::{
+    collections::BTreeSet,
     fs,
     future::ready,
-    path::Path,
-    sync::{Arc, Mutex},
-    time::Duration,
+    path::{Path, PathBuf},
+    sync::Arc,
 };
+use story::{Lines, settled};
+use web::{START, Web};
 
-const SETTINGS: &str = "[dial]\ngateways = [\"trunk\"]\nuser_domain = \"pbx.example\"\n\
-    [media]\nrecordings = \"/rec\"\nrecordings_url = \"https://media.example.com/rec\"\n";
+const ROOM: &str = "fixtures/documents";
 
-type Lines = Arc<Mutex<Vec<String>>>;
+const FOLDERS: [(&str, Dialect); 3] =
+    [("twiml", Dialect::Twiml), ("plivo", Dialect::Plivo), ("xml", Dialect::Twiml)];
 
-struct Case {
-    /// `folder/document` or `folder/document.variant`.
-    name: &'static str,
-    caller: Caller,
-    callees: Callees,
-    steps: u32,
+/// Files of a folder with this extension, in order.
+fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
+    let all = fs::read_dir(Path::new(ROOM).join(folder)).unwrap();
+    let mut files: Vec<_> = all.map(|entry| entry.unwrap().path()).collect();
+    files.retain(|file| file.extension().is_some_and(|e| e == extension));
+    files.sort();
+    files
 }
 
-fn secs(n: u64) -> Duration {
-    Duration::from_secs(n)
-}
-
-fn caller() -> Caller {
-    Caller::new("+4930123", "1000").uuid("7d000000-0000-4000-8000-000000000001")
-}
-
-fn case(name: &'static str, caller: Caller) -> Case {
-    Case { name, caller, callees: Callees::default(), steps: limits::STEPS_PER_CALL }
-}
-
-impl Case {
-    fn callees(mut self, callees: Callees) -> Self {
-        self.callees = callees;
-        self
-    }
-}
-
-fn twiml() -> Vec<Case> {
-    let number = |callee| Callees::default().with("14155550100", callee);
-    let answers = || Callee::answers(secs(2)).talks(secs(7));
-    vec![
-        case("twiml/hello", caller()),
-        case("twiml/gather-menu", caller().hears("Press one").types("2")),
-        case("twiml/gather-menu.nothing-typed", caller()),
-        case("twiml/gather-menu.ended-first", caller().hears("Press one").types("#")),
-        case("twiml/gather-menu.hangup", caller().hears("Press one").hangs_up()),
-        case("twiml/gather-attributes.nothing-typed", caller()),
-        case("twiml/gather-attributes", caller().hears("may stand").types("12*4")),
-        case("twiml/record-voicemail", caller().waits_for_recording().speaks(secs(4)).types("#")),
-        case(
-            "twiml/record-voicemail.hangup",
-            caller().waits_for_recording().speaks(secs(3)).hangs_up(),
-        ),
-        case("twiml/dial-number", caller()).callees(number(answers())),
-        case("twiml/dial-number.busy", caller()).callees(number(Callee::busy())),
-        case("twiml/dial-number.no-answer", caller()).callees(number(Callee::never_answers())),
-        case("twiml/dial-number.star", caller().waits_for_bridge().pauses(secs(2)).types("*"))
-            .callees(number(Callee::answers(secs(1)))),
-        case("twiml/dial-number.hangup", caller().waits_for_bridge().pauses(secs(3)).hangs_up())
-            .callees(number(Callee::answers(secs(1)))),
-        case("twiml/dial-nouns", caller()).callees(
-            Callees::default()
-                .with("4155550100", Callee::busy())
-                .with("alice@example.com:5080", Callee::rejects(603, "Decline"))
-                .with("bob", answers()),
-        ),
-        case("twiml/dial-refused", caller()),
-        case("twiml/reject", caller()),
-        case("twiml/reject-busy", caller()),
-        case("twiml/pause-first", caller()),
-        case("twiml/redirect", caller()),
-        case("twiml/play-digits", caller()),
-        case("twiml/set-variables", caller()),
-        case("twiml/ssml", caller()),
-        case("twiml/mixed", caller().hears("Type one").types("412")),
-        case("twiml/unknown-verb", caller()),
-        case("twiml/kazoo", caller().hears("Stop me").types("1#")),
-        case("twiml/empty-response", caller()),
-        Case { steps: 1, ..case("twiml/hello.out-of-steps", caller()) },
-    ]
-}
-
-fn plivo() -> Vec<Case> {
-    let answers = || Callee::answers(secs(2)).talks(secs(7));
-    let music = |callee| Callees::default().with("1000", callee);
-    vec![
-        case("plivo/speak-play", caller()),
-        case("plivo/get-digits", caller().hears("Your pin").types("12*")),
-        case(
-            "plivo/get-digits.invalid",
-            caller().hears("Your pin").types("9").pauses(secs(9)).types("34*"),
-        ),
-        case("plivo/get-digits.nothing-typed", caller()),
-        case("plivo/get-digits-redirect-false", caller().waits_for_answer().types("5")),
-        case("plivo/get-digits-without-action", caller().waits_for_answer().types("5")),
-        case("plivo/get-input", caller().hears("Say or type").types("47#")),
-        case("plivo/record-hears-on", caller().waits_for_recording().speaks(secs(2)).types("#")),
-        case(
-            "plivo/record-hears-on.hangup",
-            caller().waits_for_recording().speaks(secs(2)).hangs_up(),
-        ),
-        case("plivo/dial", caller()).callees(
-            Callees::default()
-                .with("14155550100", Callee::never_answers())
-                .with("alice", Callee::busy())
-                .with("bob", answers()),
-        ),
-        case("plivo/dial.nobody", caller()).callees(Callees::default().others(Callee::busy())),
-        case("plivo/dial.given-up", caller().pauses(secs(5)).hangs_up())
-            .callees(Callees::default().others(Callee::never_answers())),
-        case("plivo/dial-music", caller())
-            .callees(music(answers()).with("carol", Callee::rejects(408, "Timeout"))),
-        case("plivo/hangup-busy", caller()),
-        case("plivo/hangup-first", caller()),
-        case("plivo/hangup-later", caller()),
-        case("plivo/hangup-scheduled", caller()),
-        case("plivo/hangup-scheduled-last", caller()),
-        case("plivo/pre-answer", caller()),
-        case("plivo/wait-then-reject", caller()),
-        case("plivo/dtmf", caller()),
-        case("plivo/empty-response", caller()),
-    ]
+/// The name of the document that a case is about.
+fn document_of(case: &Path) -> &str {
+    case.file_name().unwrap().to_str().unwrap().split('.').next().unwrap()
 }
 
 #[tokio::test(start_paused = true)]
-async fn twiml_documents_do_what_is_expected() {
-    check(twiml(), Dialect::Twiml).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn plivo_documents_do_what_is_expected() {
-    check(plivo(), Dialect::Plivo).await;
-}
-
-async fn check(cases: Vec<Case>, dialect: Dialect) {
+async fn documents_do_what_is_expected() {
+    let wanted = std::env::var("CASE").unwrap_or_default();
     let mut wrong = Vec::new();
-    for case in cases {
-        let path = Path::new("fixtures/documents").join(format!("{}.transcript", case.name));
-        let found = perform(case, dialect).await;
-        if std::env::var_os("UPDATE_GOLDEN").is_some() {
-            fs::write(&path, &found).unwrap();
-        }
-        let expected = fs::read_to_string(&path).unwrap_or_default();
-        if expected != found {
-            let path = path.display();
-            wrong.push(format!("{path}:\n--- expected\n{expected}--- found\n{found}"));
+    for (folder, dialect) in FOLDERS {
+        for file in files(folder, "case") {
+            if !file.to_string_lossy().contains(&wanted) {
+                continue;
+            }
+            let found = match Case::read(&file, dialect) {
+                Ok(case) => perform(case, &file, dialect).await,
+                Err(line) => {
+                    wrong.push(format!("cannot be understood: {line}"));
+                    continue;
+                }
+            };
+            let path = file.with_extension("transcript");
+            if std::env::var_os("UPDATE_GOLDEN").is_some() {
+                fs::write(&path, &found).unwrap();
+            }
+            let expected = fs::read_to_string(&path).unwrap_or_default();
+            if expected != found {
+                let path = path.display();
+                wrong.push(format!("{path}:\n--- expected\n{expected}--- found\n{found}"));
+            }
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+#[test]
+fn every_document_that_can_be_run_is_run() {
+    let mut left = Vec::new();
+    for (folder, dialect) in &FOLDERS[..2] {
+        let cases = files(folder, "case");
+        let told: BTreeSet<_> = files(folder, "transcript").into_iter().collect();
+        let wanted: BTreeSet<_> = cases.iter().map(|c| c.with_extension("transcript")).collect();
+        assert_eq!(told, wanted, "transcripts and cases of {folder}");
+        let run: BTreeSet<_> = cases.iter().map(|case| document_of(case).to_owned()).collect();
+        let answers = cases.iter().map(|case| fs::read_to_string(case).unwrap());
+        let answers = answers.collect::<String>();
+        for file in files(folder, "xml") {
+            let name = document_of(&file);
+            let asked_for = answers.contains(&format!(" answers {name}.xml"));
+            let parsed = Document::parse(&fs::read(&file).unwrap(), *dialect);
+            if parsed.document.is_some() && !run.contains(name) && !asked_for {
+                left.push(file.clone());
+            }
+        }
+    }
+    assert!(left.is_empty(), "no case runs {left:#?}");
+}
+
 /// One call; gives its transcript.
-async fn perform(case: Case, dialect: Dialect) -> String {
-    let file = case.name.split('.').next().unwrap();
-    let bytes = fs::read(Path::new("fixtures/documents").join(format!("{file}.xml"))).unwrap();
-    let document = Document::parse(&bytes, dialect).document.unwrap();
-    let known = |media: Media, path: &str| media.with(path, Duration::from_secs(3));
-    let media = ["jingle.wav", "hold.wav", "pin.wav", "wrong.wav", "a.mp3"]
-        .iter()
-        .fold(Media::default(), |media, f| known(media, &format!("https://media.example.com/{f}")));
+async fn perform(case: Case, file: &Path, dialect: Dialect) -> String {
+    let document = file.with_file_name(format!("{}.xml", document_of(file)));
+    let bytes = fs::read(&document).unwrap_or_else(|error| panic!("{document:?}: {error}"));
+    let document = Document::parse(&bytes, dialect).document;
+    let document = document.unwrap_or_else(|| panic!("{file:?}: the document is refused"));
+    let lines = Lines::default();
+    let mut web = Web::new(&case, lines.clone());
+    let settings = case.config.iter().map(|(key, value)| format!("{key} = {value}\n"));
+    let settings = config::load_text("", &settings.collect::<String>(), []);
+    let settings = settings.unwrap_or_else(|error| panic!("{file:?}: {error}"));
+    let settings = Settings::new(&settings).with_courier(Arc::new(AtHand(case.at_hand)));
     let switch = Switch::new(7)
         .epoch(Timestamp::from_micros(1_750_000_000_000_000))
         .callees(case.callees)
-        .media(media);
+        .media(case.media);
     let (near, far) = tokio::io::duplex(64 * 1024);
     let caller = case.caller;
     let switch = tokio::spawn(async move { switch.call(caller, near).await });
 
-    let lines = Lines::default();
-    let story = Arc::clone(&lines);
-    let sink = move |event: &CallEvent| story.lock().unwrap().extend(line(&event.what));
+    let story = lines.clone();
+    let sink = move |event: &CallEvent| story.take(&event.what);
     let session = Session::open(Box::new(far), None).await.unwrap();
-    let settings = Settings::new(&config::load_text("", SETTINGS, []).unwrap());
-    let settings = Arc::new(settings.with_courier(Arc::new(AtHand)));
-    let (mut call, _orders) = Call::take_over(session, settings, vec![Box::new(sink)]).unwrap();
-    let told = Arc::clone(&lines);
-    let mut desk = Told(told);
-    let mut steps_left = case.steps;
-    let url = "https://example.com/";
-    let context = Context { dialect, url, steps_left: &mut steps_left, desk: &mut desk };
-    let exit = match run(&document, &mut call, context).await {
-        Ok(pivot::xml::Exit::Ask(ask)) => format!("ask {}", wish(&ask)),
-        Ok(exit) => format!("{exit:?}"),
-        Err(interrupt) => format!("interrupt: {interrupt}"),
-    };
-    lines.lock().unwrap().push(exit);
+    let (mut call, _orders) =
+        Call::take_over(session, Arc::new(settings), vec![Box::new(sink)]).unwrap();
+    let start = Inside { document, url: START.to_owned() };
+    follow(start, &mut call, &mut web, case.dialect, case.steps, &lines).await;
     for (name, value) in &call.memory.user_vars {
-        lines.lock().unwrap().push(format!("remembers {name}={value}"));
+        lines.add(format!("remembers {name}={value}"));
     }
     for (name, value) in &call.memory.happened {
-        lines.lock().unwrap().push(format!("happened {}", pair(name, value)));
+        lines.add(format!("happened {name}={value}"));
     }
     call.finish().await;
     drop(call);
     let report = switch.await.unwrap();
-    let lines = lines.lock().unwrap().join("\n");
-    format!("{lines}\n\nthe caller:\n{}", report.transcript())
+    settled(&format!("{}\n\nthe caller:\n{}", lines.text(), report.transcript()))
 }
 
-/// All that the web has is at hand.
+/// Runs a document and those that it asks for.
+async fn follow(
+    mut next: Inside,
+    call: &mut Call,
+    web: &mut Web,
+    dialect: Dialect,
+    mut steps_left: u32,
+    lines: &Lines,
+) {
+    for _ in 0..limits::DOCUMENTS_PER_CALL {
+        let Inside { document, url } = next;
+        let context = Context { dialect, url: &url, steps_left: &mut steps_left, desk: web };
+        let answered = match run(&document, call, context).await {
+            Ok(Exit::Ask(ask)) if call.is_over() => {
+                if ask.after_hangup {
+                    web.log("tells", call, &url, &ask);
+                }
+                return;
+            }
+            Ok(Exit::Ask(ask)) => web.ask("asks", call, &url, &ask).await,
+            Ok(Exit::Ended) => return lines.add("the document has run out".to_owned()),
+            Ok(Exit::OutOfSteps) => return,
+            Err(interrupt) => return lines.add(format!("left: {interrupt}")),
+        };
+        next = match answered {
+            Ok(Ok(inside)) => inside,
+            Ok(Err(_)) => return,
+            Err(interrupt) => return lines.add(format!("left: {interrupt}")),
+        };
+    }
+    panic!("the case never ends");
+}
+
+/// Media of the web are at hand at once, if the case has them.
 #[derive(Debug)]
-struct AtHand;
+struct AtHand(Vec<String>);
 
 impl Courier for AtHand {
     fn bring<'a>(&'a self, url: &'a str) -> BoxFuture<'a, Result<String, String>> {
-        Box::pin(ready(Ok(format!("http_cache://{url}"))))
+        let known = self.0.iter().any(|known| known == url);
+        Box::pin(ready(match known {
+            true => Ok(format!("http_cache://{url}")),
+            false => Err(format!("{url} is not there")),
+        }))
     }
 
     fn offer(&self, _: &RecordingId) -> Option<String> {
@@ -236,54 +201,4 @@ impl Courier for AtHand {
     ) -> BoxFuture<'a, Result<(), String>> {
         Box::pin(ready(Ok(())))
     }
-}
-
-/// Writes down what a document tells beside itself.
-struct Told(Lines);
-
-impl Desk for Told {
-    fn notify<'a>(&'a mut self, _: &'a mut Call, _: &'a str, ask: Ask) -> BoxFuture<'a, ()> {
-        self.0.lock().unwrap().push(format!("notify {}", wish(&ask)));
-        Box::pin(ready(()))
-    }
-
-    fn document<'a>(
-        &'a mut self,
-        _: &'a mut Call,
-        _: &'a str,
-        ask: Ask,
-    ) -> BoxFuture<'a, Step<Result<Inside, String>>> {
-        self.0.lock().unwrap().push(format!("inside {}", wish(&ask)));
-        Box::pin(ready(Ok(Err("the web has no such document".to_owned()))))
-    }
-}
-
-/// A line of the story, for what the executor tells; prompts and keys are in the switch's part.
-fn line(what: &Happening) -> Option<String> {
-    Some(match what {
-        Happening::Answered => "answered".to_owned(),
-        Happening::StepStarted { step, detail, at } => format!("{at} {step} [{detail}]"),
-        Happening::StepEnded { step, outcome } => format!("  {step}: {outcome}"),
-        Happening::Noted { error, message } => {
-            format!("  {}: {message}", if *error { "error" } else { "note" })
-        }
-        Happening::Ended(end) => format!("ended: {} by {:?}", end.cause, end.by),
-        _ => return None,
-    })
-}
-
-fn wish(ask: &Ask) -> String {
-    let parameters: Vec<_> = ask.parameters.iter().map(|(name, value)| pair(name, value)).collect();
-    let after = if ask.after_hangup { " after the hangup" } else { "" };
-    format!("{:?} {:?}{after} {}", ask.method, ask.url, parameters.join(" "))
-}
-
-/// Ids of dialled legs are random, and moments are the wall clock's.
-fn pair(name: &str, value: &str) -> String {
-    let shown = match name {
-        "DialCallSid" | "DialBLegUUID" if !value.is_empty() => "<leg>",
-        "RecordingStartMs" | "RecordingEndMs" => "<moment>",
-        _ => value,
-    };
-    format!("{name}={shown}")
 }

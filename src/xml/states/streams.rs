@@ -1,6 +1,6 @@
 //! Streams, SIPREC, Connect's sessions, and Echo.
 
-use super::entry::{Attribute, Entry, plivo, refused, twiml};
+use super::entry::{Attribute, Entry, limited, plivo, refused, twiml};
 
 /// A verb beside the call.
 const LEFT_OUT: &str = "left out: nothing is streamed, transcribed or recorded";
@@ -11,8 +11,10 @@ const NEEDED: &str =
 const TWILIOS: &str = "a product of Twilio's own: the document is refused";
 
 pub(super) const ALL: &[Entry] = &[
-    twiml(&["Start"]).refused(LEFT_OUT).with(&[refused("action", ""), refused("method", "")]),
-    twiml(&["Stop"]).refused("left out: nothing of the kind was started"),
+    twiml(&["Start", "Stop"]).note("each noun for itself").holds("<Stream name=\"a\"/>").with(&[
+        limited("action", "no effect, as at Twilio"),
+        limited("method", "no effect, as at Twilio"),
+    ]),
     twiml(&["Start/Stream"]).refused(LEFT_OUT).with(STREAM),
     twiml(&["Stop/Stream"]).refused(LEFT_OUT).with(&[refused("name", "")]),
     twiml(&["Start/Stream/Parameter", "Connect/Stream/Parameter", "Start/Siprec/Parameter"])

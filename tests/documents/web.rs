@@ -1,0 +1,120 @@
+//! A customer's web server as a case describes it, without sockets.
+
+use super::{
+    case::{Answer, Case, Reply},
+    story::Lines,
+};
+use futures_util::future::BoxFuture;
+use pivot::{
+    base::Ask,
+    call::{Call, Step},
+    config::Method,
+    xml::{Desk, Dialect, Document, Inside},
+};
+use std::future::pending;
+use url::Url;
+
+/// Where the case's own document came from.
+pub const START: &str = "https://example.com/answer";
+
+/// The answers of a case, and the lines of its story.
+pub struct Web {
+    answers: Vec<Answer>,
+    dialect: Dialect,
+    lines: Lines,
+}
+
+impl Web {
+    pub fn new(case: &Case, lines: Lines) -> Self {
+        Self { answers: case.web.clone(), dialect: case.dialect, lines }
+    }
+
+    /// Writes a request down, with what happened since the last one.
+    pub fn log(&self, word: &str, call: &Call, from: &str, ask: &Ask) {
+        let method = if ask.method == Method::Get { "GET" } else { "POST" };
+        let url = address(from, &ask.url);
+        let shown = url.strip_prefix("https://example.com").unwrap_or(&url);
+        let after = if ask.after_hangup { " after the hangup" } else { "" };
+        let mut line = format!("{word} {method} {shown}{after}");
+        let happened = call.memory.happened.iter();
+        let happened = happened.filter(|(name, _)| ask.parameters.iter().all(|(n, _)| n != name));
+        for (name, value) in ask.parameters.iter().chain(happened) {
+            line.push_str(&format!(" {name}={value}"));
+        }
+        for (name, value) in &call.memory.user_vars {
+            line.push_str(&format!(" {name}={}", value.as_str().unwrap_or_default()));
+        }
+        self.lines.add(line);
+    }
+
+    /// Asks for a document; the error says why there is none.
+    pub async fn ask(
+        &mut self,
+        word: &str,
+        call: &mut Call,
+        from: &str,
+        ask: &Ask,
+    ) -> Step<Result<Inside, String>> {
+        self.log(word, call, from, ask);
+        call.memory.happened.clear();
+        let url = address(from, &ask.url);
+        let answered = match self.find(&url, ask.method) {
+            Some(answer) => {
+                call.during(tokio::time::sleep(answer.after)).await?;
+                match answer.reply {
+                    Reply::Document(bytes) => self.parse(&bytes),
+                    Reply::Status(status) => Err(format!("the web server answers {status}")),
+                    Reply::Nothing => call.during(pending()).await?,
+                }
+            }
+            None => Err("the web server has no such page".to_owned()),
+        };
+        Ok(match answered {
+            Ok(document) => Ok(Inside { document, url }),
+            Err(reason) => {
+                self.lines.add(format!("  no document: {reason}"));
+                Err(reason)
+            }
+        })
+    }
+
+    /// The answer that is next for an address; the last one of it stays.
+    fn find(&mut self, url: &str, method: Method) -> Option<Answer> {
+        let fits = |answer: &Answer| {
+            address(START, &answer.url) == url && answer.method.is_none_or(|m| m == method)
+        };
+        let first = self.answers.iter().position(fits)?;
+        let several = self.answers.iter().filter(|answer| fits(answer)).count() > 1;
+        Some(if several { self.answers.remove(first) } else { self.answers[first].clone() })
+    }
+
+    fn parse(&self, bytes: &[u8]) -> Result<Document, String> {
+        let parsed = Document::parse(bytes, self.dialect);
+        let refusal = parsed.refusal().map(ToString::to_string);
+        for remark in parsed.diagnostics.iter().filter(|_| refusal.is_none()) {
+            self.lines.add(format!("  {remark}"));
+        }
+        parsed.document.ok_or(refusal.unwrap_or_default())
+    }
+}
+
+impl Desk for Web {
+    fn notify<'a>(&'a mut self, call: &'a mut Call, from: &'a str, ask: Ask) -> BoxFuture<'a, ()> {
+        self.log("tells", call, from, &ask);
+        Box::pin(std::future::ready(()))
+    }
+
+    fn document<'a>(
+        &'a mut self,
+        call: &'a mut Call,
+        from: &'a str,
+        ask: Ask,
+    ) -> BoxFuture<'a, Step<Result<Inside, String>>> {
+        Box::pin(async move { self.ask("asks within", call, from, &ask).await })
+    }
+}
+
+fn address(from: &str, url: &str) -> String {
+    let joined = Url::parse(from).and_then(|base| base.join(url));
+    joined.map_or_else(|_| url.to_owned(), String::from)
+}
