@@ -64,6 +64,15 @@ pub const SPEECH_BYTES: usize = 5_000;
 /// dies of seven.
 pub const NESTED_APPLICATIONS: usize = 3;
 
+/// Members of one room.
+pub const ROOM_MEMBERS: usize = 250;
+
+/// What happened in a conference and was not yet told to the call's own attendant; more is forgotten.
+pub const CONFERENCE_NEWS: usize = 64;
+
+/// How long the end of a conference's recording may take to be told after the last member has left.
+pub const CONFERENCE_RECORDING_END: Duration = Duration::from_secs(2);
+
 // ── documents ────────────────────────────────────────────────────────────────────────────────
 
 /// Largest document that a customer's web server may answer with, bytes.

@@ -1,7 +1,8 @@
 //! The handle of one call: what it knows, how it begins, and how its commands are sent.
 
 use super::{
-    Courier, DialPlan, Interrupt, MediaPolicy, Memory, Orders, Step,
+    Courier, DialPlan, Interrupt, MediaPolicy, Memory, Orders, Rooms, Step,
+    conference::KeptNews,
     digits::TypedAhead,
     facts,
     interrupt::Order,
@@ -33,6 +34,10 @@ pub struct Settings {
     pub courier: Option<Arc<dyn Courier>>,
     /// Text to speech.
     pub speech: config::Speech,
+    /// Conferences.
+    pub conference: config::Conference,
+    /// Who is in which room.
+    pub rooms: Arc<Rooms>,
     /// Time for which FreeSWITCH keeps the connection after a hangup, seconds.
     pub linger_s: u32,
 }
@@ -45,6 +50,8 @@ impl Settings {
             media: MediaPolicy::new(&config.media),
             courier: None,
             speech: config.speech.clone(),
+            conference: config.conference.clone(),
+            rooms: Arc::default(),
             linger_s: config.esl.linger_s,
         }
     }
@@ -121,6 +128,11 @@ pub struct Call {
     pub(super) recordings: u32,
     /// Whether the call waits for a place in a conference or an agent.
     pub(super) awaits_summons: bool,
+    /// What happened in the conference that the call is in, and is not yet told.
+    pub(super) conference_news: KeptNews,
+    /// Whether the events of conferences have been asked for.
+    pub(super) has_conferred: bool,
+    own_orders: Orders,
     _place: Option<OwnedSemaphorePermit>,
 }
 
@@ -172,6 +184,9 @@ impl Call {
             dressed: Vec::new(),
             recordings: 0,
             awaits_summons: false,
+            conference_news: None,
+            has_conferred: false,
+            own_orders: give.clone(),
             facts,
             _place: place,
         };
@@ -188,6 +203,11 @@ impl Call {
     /// What all calls share.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// The way to give this call an order, for those that it waits for.
+    pub fn orders(&self) -> Orders {
+        self.own_orders.clone()
     }
 
     /// Whether the caller's leg has been answered.

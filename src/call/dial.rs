@@ -250,7 +250,7 @@ impl Call {
                 return Ok(last);
             }
             let anything = |signal| match signal {
-                Signal::Reply(..) | Signal::Completed(..) => None,
+                Signal::Reply(..) | Signal::Completed(..) | Signal::Conference => None,
                 Signal::Key(_) | Signal::Leg | Signal::Changed => Some(()),
             };
             match self.completion(running, Some(round.deadline), anything).await? {

@@ -1,5 +1,6 @@
 //! What dialled legs are shown and what the caller hears meanwhile: set on the caller's leg, where no
-//! value can become part of a dial string, and taken back after the dial.
+//! value can become part of a dial string, and taken back after the dial. A stay in a conference is
+//! dressed in the same way.
 
 use super::{
     Call, CallerId, Dial, Step,
@@ -58,7 +59,7 @@ impl Call {
         Ok(())
     }
 
-    fn put_on(&mut self, name: &str, value: &str, before: Option<&str>) {
+    pub(super) fn put_on(&mut self, name: &str, value: &str, before: Option<&str>) {
         if self.set_variable(name, Some(value)) {
             self.dressed.push((name.to_owned(), before.map(str::to_owned)));
         }

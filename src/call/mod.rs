@@ -8,6 +8,8 @@
 mod answer;
 mod channel;
 mod collect;
+mod conference;
+mod conference_recording;
 mod courier;
 mod dial;
 mod dial_news;
@@ -22,13 +24,15 @@ mod media;
 mod memory;
 mod prompt;
 mod record;
+mod rooms;
 mod variables;
 mod wait;
 
-pub use crate::esl::VariableName;
+pub use crate::esl::{ConferenceOrder, RoomName, VariableName};
 pub use answer::Rejection;
 pub use channel::{Call, Settings};
 pub use collect::{Collect, CollectEnd, Collected};
+pub use conference::{Room, RoomAttendant, RoomNews, Stay, StayEnd, Wish};
 pub use courier::{Courier, UploadTarget};
 pub use dial::{CallerId, Dial, DialOrder, DialOutcome, DialStatus, DialTarget};
 pub use dial_news::{Attendant, DialNews, LegEnd, LegNews};
@@ -39,3 +43,7 @@ pub use media::{MediaError, MediaPolicy, Playable};
 pub use memory::Memory;
 pub use prompt::{Loops, Phrase, Prompt, PromptEnd, Sound, Speech};
 pub use record::{Record, RecordEnd, Recording};
+pub use rooms::{
+    Departure, EnterError, Entrant, Hearers, Joining, RecordingWish, RoomEnd, RoomRecording, Rooms,
+    Seat, Standing, Watch,
+};

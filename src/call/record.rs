@@ -140,7 +140,7 @@ impl Call {
     }
 
     /// The operator's own web server, if there is one; else ours; else only the switch has it.
-    fn url_of(&self, id: &RecordingId, format: &str, path: &str) -> String {
+    pub(super) fn url_of(&self, id: &RecordingId, format: &str, path: &str) -> String {
         let offered = || self.settings.courier.as_ref().and_then(|courier| courier.offer(id));
         self.settings
             .media

@@ -5,6 +5,7 @@ use crate::{
     base::{HangupCause, Happening, limits, phone::Key},
     esl::{Api, Disposition, Event, EventName, Incoming, Notice, Reply, Ticket},
 };
+use futures_util::FutureExt;
 use std::{
     future::{Future, pending},
     time::Duration,
@@ -22,6 +23,8 @@ pub(super) enum Signal {
     Key(Key),
     /// Something may have happened to a leg that we dial; the call's legs know what.
     Leg,
+    /// Something happened in a conference; it has been kept for the attendant.
+    Conference,
     /// The caller's leg changed; see [`Progress`].
     Changed,
 }
@@ -169,10 +172,22 @@ impl Call {
         &mut self,
         running: &Running,
         deadline: Option<Instant>,
+        until: impl FnMut(Signal) -> Option<T>,
+    ) -> Step<Completion<T>> {
+        self.completion_or(running, deadline, pending(), until).await
+    }
+
+    /// The same, while some work is done that may end first.
+    pub(super) async fn completion_or<T>(
+        &mut self,
+        running: &Running,
+        deadline: Option<Instant>,
+        work: impl Future<Output = T>,
         mut until: impl FnMut(Signal) -> Option<T>,
     ) -> Step<Completion<T>> {
+        let work = work.map(|done| Ok(Completion::Instead(done)));
         let ended = self
-            .wait(deadline, pending(), |signal| match signal {
+            .wait(deadline, work, |signal| match signal {
                 Signal::Completed(id, event) if id == running.id => {
                     Some(Ok(Completion::Done(event)))
                 }
@@ -219,6 +234,10 @@ impl Call {
             }
             Incoming::Reply(ticket, reply) => Ok(Signal::Reply(ticket, reply)),
             Incoming::Event(event) if event.is("Unique-ID", &self.facts.call_id) => self.own(event),
+            Incoming::Event(event) if event.kind() == Some(EventName::Conference) => {
+                self.note_conference(&event);
+                Ok(Signal::Conference)
+            }
             Incoming::Event(event) => {
                 let told = self.legs.absorb(&event);
                 told.into_iter().for_each(|happening| self.tell(happening));
@@ -264,7 +283,12 @@ impl Call {
                 self.typed.push(key);
                 self.legs.typed(key);
                 self.tell(Happening::Digit { digit: key.char() });
+                self.note_key_in_conference(key);
                 Ok(Signal::Key(key))
+            }
+            EventName::Conference => {
+                self.note_conference(&event);
+                Ok(Signal::Conference)
             }
             EventName::Answer => {
                 self.note_answer();

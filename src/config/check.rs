@@ -48,6 +48,7 @@ impl Config {
         self.check_dialling()?;
         check_token(&self.api.token)?;
         self.check_media()?;
+        self.check_conference()?;
         check_token(&self.media.recordings_secret)?;
         check_filter(&self.log.level)
     }
@@ -162,6 +163,16 @@ impl Config {
         match templates.iter().find(|(template, field)| !template.contains(field)) {
             None => Ok(()),
             Some((_, field)) => Err(format!("the template must contain {field}")),
+        }
+    }
+
+    /// The profile becomes part of an argument of the switch.
+    fn check_conference(&self) -> Result<(), String> {
+        let profile = &self.conference.profile;
+        let fits = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
+        match (1..=64).contains(&profile.len()) && profile.chars().all(fits) {
+            true => Ok(()),
+            false => Err(format!("{profile:?} is not the name of a conference profile")),
         }
     }
 

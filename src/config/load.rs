@@ -165,7 +165,7 @@ mod tests {
             ("esl = 5\n", "`esl`: is a section: write [esl] and its keys under it"),
             (
                 "[foo]\n",
-                "unknown section `foo`; there are accounts, api, callflows, cdr, dial, esl, http, log, media, \
+                "unknown section `foo`; there are accounts, api, callflows, cdr, conference, dial, esl, http, log, media, \
                           outbox, pivot, server, speech, store",
             ),
         ] {

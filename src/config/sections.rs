@@ -26,6 +26,8 @@ pub struct Config {
     pub dial: Dial,
     /// Text to speech.
     pub speech: Speech,
+    /// Conferences.
+    pub conference: Conference,
     /// What may be played, and where recordings go.
     pub media: Media,
     /// The door out.
@@ -118,6 +120,16 @@ pub struct Speech {
     pub voices: BTreeMap<String, String>,
     /// Engines that documents may name.
     pub engines: Vec<String>,
+}
+
+/// `[conference]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Conference {
+    /// The switch's profile for all conferences.
+    pub profile: String,
+    /// Media for who waits where a document names none; empty for silence.
+    pub music: String,
 }
 
 /// `[media]`

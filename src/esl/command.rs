@@ -1,6 +1,7 @@
 //! Commands as types. What comes from outside can only be a value inside one of them, and no value
 //! can end its line: text that holds a line end, or is long, travels as a body.
 
+use super::{ConferenceOrder, RoomName};
 use crate::base::HangupCause;
 use bytes::{BufMut, BytesMut};
 use std::time::Duration;
@@ -100,6 +101,13 @@ pub enum Api<'a> {
         /// Length of one key.
         each: Duration,
     },
+    /// `conference`: tell a conference to do something.
+    Conference {
+        /// Which.
+        room: &'a RoomName,
+        /// What.
+        order: ConferenceOrder<'a>,
+    },
 }
 
 /// The name of a channel variable: letters, digits and `_ - . :`.
@@ -152,6 +160,8 @@ event_names! {
     Answer = "CHANNEL_ANSWER",
     /// Two legs were connected.
     Bridge = "CHANNEL_BRIDGE",
+    /// Something happened in a conference. Names after it would be taken for further subclasses.
+    Conference = "CUSTOM conference::maintenance",
     /// An application has ended.
     ExecuteComplete = "CHANNEL_EXECUTE_COMPLETE",
     /// A leg is over, with all that is known about it.
@@ -181,6 +191,7 @@ impl Command<'_> {
             Self::Api(Api::SetVariables { .. }) => "uuid_setvar_multi",
             Self::Api(Api::GetVariable { .. }) => "uuid_getvar",
             Self::Api(Api::SendDigits { .. }) => "uuid_send_dtmf",
+            Self::Api(Api::Conference { .. }) => "conference",
             Self::Exit => "exit",
         }
     }
@@ -250,6 +261,7 @@ impl Api<'_> {
             Self::SetVariables { uuid, .. } => ("api uuid_setvar_multi ", uuid),
             Self::GetVariable { uuid, .. } => ("api uuid_getvar ", uuid),
             Self::SendDigits { uuid, .. } => ("api uuid_send_dtmf ", uuid),
+            Self::Conference { room, .. } => ("api conference ", &room.as_str()),
         };
         put(to, &[function]);
         put_word(to, uuid);
@@ -275,6 +287,7 @@ impl Api<'_> {
                 put(to, &["@"]);
                 put_word(to, &each.as_millis().to_string());
             }
+            Self::Conference { order, .. } => order.encode(to),
         }
     }
 }

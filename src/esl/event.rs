@@ -54,7 +54,11 @@ impl Event {
 
     /// Which of the events that we can subscribe to it is.
     pub fn kind(&self) -> Option<EventName> {
-        EventName::named(&self.name())
+        let name = self.name();
+        match self.get("Event-Subclass") {
+            Some(subclass) if name == "CUSTOM" => EventName::named(&format!("CUSTOM {subclass}")),
+            _ => EventName::named(&name),
+        }
     }
 
     /// `Event-Name`; empty if the event has none.

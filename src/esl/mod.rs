@@ -5,6 +5,7 @@
 
 mod codec;
 mod command;
+mod conference;
 mod connection;
 mod error;
 mod event;
@@ -16,6 +17,7 @@ mod percent;
 
 pub use codec::FrameCodec;
 pub use command::{Api, Command, EventName, Execute, VariableName};
+pub use conference::{ConferenceOrder, RoomName};
 pub use connection::{Connection, Incoming, Io, Ticket};
 pub use error::EslError;
 pub use event::Event;

@@ -51,6 +51,7 @@ impl Channel {
             "uuid_answer" | "uuid_pre_answer" | "uuid_ring_ready" => {
                 self.api_answer(command, &arguments)
             }
+            "conference" => self.api_conference(arguments.uuid, arguments.rest),
             "uuid_park" => self.known(&arguments, "<uuid>"),
             _ => format!("-ERR {command} Command not found!\n"),
         };

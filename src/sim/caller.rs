@@ -43,6 +43,7 @@ pub(super) struct Facts {
 pub(super) enum Step {
     Answered,
     Bridged,
+    Conferring,
     Recording,
     Hears { text: String, to_the_end: bool },
     Pauses(Duration),
@@ -150,6 +151,11 @@ impl Caller {
         self.step(Step::Bridged)
     }
 
+    /// Waits until the caller is in a conference.
+    pub fn waits_for_conference(self) -> Self {
+        self.step(Step::Conferring)
+    }
+
     /// Does nothing for that long.
     pub fn pauses(self, length: Duration) -> Self {
         self.step(Step::Pauses(length))
@@ -210,6 +216,7 @@ pub(super) struct Performance {
     since: Duration,
     answered: bool,
     bridged: bool,
+    conferring: bool,
     recording: bool,
     heard: Vec<(Prompt, bool)>,
     cursor: usize,
@@ -223,6 +230,7 @@ impl Performance {
             since: Duration::ZERO,
             answered: false,
             bridged: false,
+            conferring: false,
             recording: false,
             heard: Vec::new(),
             cursor: 0,
@@ -235,6 +243,9 @@ impl Performance {
             Seen::Answered => self.answered = true,
             Seen::Bridged(_) => self.bridged = true,
             Seen::Unbridged(_) => self.bridged = false,
+            Seen::Conferring { .. } => self.conferring = true,
+            Seen::NoLongerConferring(_) => self.conferring = false,
+            Seen::HeardInConference(prompt) => self.heard.push((prompt.clone(), true)),
             Seen::Recording(_) => self.recording = true,
             Seen::Recorded { .. } => self.recording = false,
             Seen::Started(prompt) => self.heard.push((prompt.clone(), false)),
@@ -305,6 +316,7 @@ impl Performance {
         match step {
             Step::Answered => self.answered,
             Step::Bridged => self.bridged,
+            Step::Conferring => self.conferring,
             Step::Recording => self.recording,
             Step::Hears { text, to_the_end } => self.prompt_with(text, *to_the_end).is_some(),
             Step::Types { .. } | Step::Sound(_) | Step::HangsUp => true,
@@ -329,6 +341,7 @@ fn waited_for(step: &Step) -> String {
     match step {
         Step::Answered => "an answer".to_owned(),
         Step::Bridged => "a callee".to_owned(),
+        Step::Conferring => "a conference".to_owned(),
         Step::Recording => "a recording".to_owned(),
         Step::Hears { text, .. } => format!("a prompt with {text:?}"),
         _ => "the end of the call".to_owned(),

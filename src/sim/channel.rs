@@ -5,6 +5,7 @@
 use super::{
     caller::{Act, Live, Performance},
     clock::{Clock, next_frame},
+    conference::Mail,
     dialled::Dialled,
     faults::Chance,
     leg::Leg,
@@ -16,7 +17,7 @@ use super::{
     wire::{Incoming, Wire},
 };
 use std::{collections::VecDeque, future::poll_fn, sync::Arc, time::Duration};
-use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 /// Everything of one simulated call.
 pub(super) struct Channel {
@@ -51,6 +52,12 @@ pub(super) struct Channel {
     pub(super) ringback: Option<(Prompt, Duration)>,
     pub(super) session_recordings: Vec<(String, Duration)>,
     pub(super) scheduled_hangups: Vec<(Duration, String)>,
+    /// The switch's number of the caller in a conference.
+    pub(super) conference_member: Option<u32>,
+    /// The conference has put the caller out.
+    pub(super) put_out: bool,
+    pub(super) mailbox: UnboundedSender<Mail>,
+    pub(super) letters: UnboundedReceiver<Mail>,
     pub(super) ended: Option<Ended>,
     pub(super) left: Option<Left>,
     pub(super) tail: Option<Tail>,
@@ -194,7 +201,7 @@ impl Channel {
         let held_back = self.wire.next_event(now).unwrap_or(far);
         let sleep =
             tokio::time::sleep_until(self.clock.instant(until.unwrap_or(far).min(held_back)));
-        let Self { wire, chance, live, listener, .. } = self;
+        let Self { wire, chance, live, listener, letters, .. } = self;
         let reading = !listener.busy;
         let alive = live.is_some();
         let person = async {
@@ -218,6 +225,7 @@ impl Channel {
                     self.act(Act::HangUp);
                 }
             },
+            Some(mail) = letters.recv() => self.mail(mail),
             () = sleep => {}
         }
     }

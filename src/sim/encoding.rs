@@ -52,6 +52,11 @@ impl Event {
         self.ends.push((name_end, self.text.len()));
     }
 
+    /// Adds all headers of another event.
+    pub(super) fn append(&mut self, other: &Self) {
+        other.headers().for_each(|(name, value)| self.push(name, value));
+    }
+
     /// The first header of that name, without regard to case.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.headers().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)

@@ -17,6 +17,7 @@ const STATE: Source = ("switch_channel.c", "switch_channel_perform_set_running_s
 const CALL_STATE: Source = ("switch_channel.c", "switch_channel_perform_set_callstate", "298");
 const DTMF: Source = ("switch_channel.c", "switch_channel_dequeue_dtmf", "677");
 const JOB: Source = ("mod_event_socket.c", "api_exec", "1572");
+const CONFERENCE: Source = ("conference_member.c", "conference_member_add", "962");
 const DUMP: Source = ("mod_commands.c", "uuid_dump_function", "6468");
 const CONNECT: Source = ("mod_event_socket.c", "parse_command", "2021");
 const PRIVATE: Source =
@@ -147,6 +148,20 @@ impl Channel {
             event.body = Some(result);
             self.send(&event);
         }
+    }
+
+    /// A `CUSTOM` event that the switch as a whole fires, from its own part of the headers.
+    pub(super) fn fire_custom(&mut self, subclass: &str, own: &Event) {
+        if !self.wire.is_open() || !self.subscription.names("CUSTOM") {
+            self.sequence += 1;
+            return;
+        }
+        let mut event = Event::new();
+        event.push("Event-Subclass", subclass);
+        let common = self.header("CUSTOM", CONFERENCE);
+        event.append(&common);
+        event.append(own);
+        self.send(&event);
     }
 
     /// The channel as the reply to `connect` shows it.

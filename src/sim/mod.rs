@@ -35,6 +35,7 @@ mod causes;
 mod channel;
 mod clock;
 mod command;
+mod conference;
 mod dialled;
 mod dialling;
 mod dialstring;

@@ -77,6 +77,24 @@ pub enum Seen {
     Bridged(String),
     /// Caller and callee no longer talk to each other.
     Unbridged(String),
+    /// The caller is in a conference.
+    Conferring {
+        /// Its name on the switch.
+        room: String,
+        /// Whether the others do not hear the caller.
+        muted: bool,
+    },
+    /// The caller has left a conference.
+    NoLongerConferring(String),
+    /// The members of the caller's conference, or the caller alone, begin to hear something.
+    HeardInConference(Prompt),
+    /// The caller hears another member begin or cease to speak.
+    HearsMember {
+        /// The other's number.
+        number: String,
+        /// Begin or cease.
+        on: bool,
+    },
     /// The channel left `socket` for another place of the dialplan.
     Transferred(String),
     /// The server's connection ended while the call lived; the dialplan went on.
@@ -186,6 +204,13 @@ impl fmt::Display for Seen {
             Self::LegEnded { to, cause } => write!(f, "{to} ended: {cause}"),
             Self::Bridged(to) => write!(f, "talks to {to}"),
             Self::Unbridged(to) => write!(f, "no longer talks to {to}"),
+            // Names of conferences are drawn anew for each.
+            Self::Conferring { muted: false, .. } => f.write_str("is in a conference"),
+            Self::Conferring { muted: true, .. } => f.write_str("is in a conference, muted"),
+            Self::NoLongerConferring(_) => f.write_str("is no longer in the conference"),
+            Self::HeardInConference(prompt) => write!(f, "hears {prompt} in the conference"),
+            Self::HearsMember { number, on: true } => write!(f, "hears {number} speak"),
+            Self::HearsMember { number, on: false } => write!(f, "hears {number} no longer"),
             Self::Transferred(to) => write!(f, "transferred to {to}"),
             Self::ContinuedDialplan => f.write_str("dialplan continues"),
             Self::HungUp { cause, code, by } => write!(f, "hung up by {by}: {cause} ({code})"),

@@ -5,6 +5,7 @@ use super::{
     caller::{Caller, Performance},
     channel::{Channel, Ended, Listener, Passed, Wait},
     clock::{Clock, Pace},
+    conference::Conferences,
     events::Whose,
     faults::{Chance, Faults},
     invite,
@@ -23,7 +24,8 @@ const PARK: Duration = Duration::from_micros(300);
 /// Real time that a scripted caller waits at least when simulated time runs faster.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Plays FreeSWITCH for one server under test. Cheap to clone; each call is independent.
+/// Plays FreeSWITCH for one server under test. Cheap to clone; calls share nothing but
+/// conferences.
 #[derive(Clone, Debug)]
 pub struct Switch {
     options: Arc<Options>,
@@ -49,6 +51,8 @@ pub(super) struct Options {
     pub(super) media: Media,
     pub(super) faults: Faults,
     pub(super) watch: Option<UnboundedSender<Observation>>,
+    /// Shared by the calls of a switch, and by its clones.
+    pub(super) conferences: Arc<Conferences>,
 }
 
 /// What became of a call.
@@ -107,6 +111,7 @@ impl Switch {
             media: Media::default(),
             faults: Faults::default(),
             watch: None,
+            conferences: Arc::default(),
         };
         Self { options: Arc::new(options) }
     }
@@ -215,6 +220,8 @@ impl Channel {
         let argument = options.mode.argument();
         let leg = invite::inbound(&caller.facts, &argument, epoch.micros(), &mut chance);
         let wire = Wire::new(stream, chance.split_writes);
+        let (mailbox, letters) = tokio::sync::mpsc::unbounded_channel();
+        options.conferences.listen(mailbox.clone());
         let (core_uuid, socket_uuid) = (chance.uuid(), chance.uuid());
         Self {
             sequence: 400_000 + chance.below(100_000),
@@ -244,6 +251,10 @@ impl Channel {
             ringback: None,
             session_recordings: Vec::new(),
             scheduled_hangups: Vec::new(),
+            conference_member: None,
+            put_out: false,
+            mailbox,
+            letters,
             ended: None,
             left: None,
             tail: None,

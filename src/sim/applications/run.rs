@@ -23,7 +23,7 @@ const WAITS: Traits = Traits { breakable: true, media: false };
 const SOUNDS: Traits = Traits { breakable: true, media: true };
 
 /// The applications by name. Any other hangs up the call.
-const APPLICATIONS: [(&str, Traits); 41] = [
+const APPLICATIONS: [(&str, Traits); 42] = [
     ("answer", PLAIN),
     ("pre_answer", PLAIN),
     ("ring_ready", PLAIN),
@@ -40,6 +40,8 @@ const APPLICATIONS: [(&str, Traits); 41] = [
     ("play_and_get_digits", SOUNDS),
     ("sleep", WAITS),
     ("bridge", PLAIN),
+    // Whether a break leaves it is a matter of the conference's flags.
+    ("conference", SOUNDS),
     ("set", PLAIN),
     ("unset", PLAIN),
     ("multiset", PLAIN),
@@ -129,6 +131,7 @@ impl Channel {
             "play_and_get_digits" => self.play_and_get_digits(argument).await,
             "read" => self.read(argument).await,
             "bridge" => self.bridge(argument).await,
+            "conference" => self.conference(argument).await,
             "transfer" => self.transfer(argument),
             "sched_hangup" => self.schedule_hangup(argument),
             "break" => self.break_running(false),
