@@ -268,3 +268,83 @@ async fn a_caller_who_hangs_up_during_the_request_ends_it_at_once() {
     assert_eq!(cdr.parameter("Hung-Up-By"), Some("caller"));
     world.stopped().await;
 }
+
+#[tokio::test]
+async fn an_answer_that_is_no_xml_is_spoken_or_played_as_twilio_does() {
+    let world = World::with("", |asked| {
+        let document = |content_type: &str, body: &str| Reply::Document {
+            content_type: content_type.to_owned(),
+            body: body.to_owned(),
+        };
+        match asked.path.as_str() {
+            "/words" => document("text/plain; charset=utf-8", "Fish & <chips>\nfor two"),
+            "/document" => document("text/plain", "<Response><Say>as it says</Say></Response>"),
+            "/html" => document("text/html", "<Response><Say>as a page</Say></Response>"),
+            "/none" => document("", "<Response><Say>as anything</Say></Response>"),
+            "/audio" => Reply::File {
+                headers: vec![("content-type", "audio/x-wav".to_owned())],
+                // More than a document may have.
+                body: [&b"RIFF\0\0\x20\0WAVEfmt "[..], &[0; 2 * 1024 * 1024]].concat(),
+            },
+            "/css" => document("text/css", "<Response/>"),
+            "/empty" => document("text/plain", " \n"),
+            _ => Reply::Status(500),
+        }
+    })
+    .await;
+    for (path, heard, failures) in [
+        ("/words", "say [slt] \"Fish & <chips> for two\"", &[][..]),
+        ("/document", "as it says", &[]),
+        ("/html", "as a page", &[]),
+        ("/none", "as anything", &[]),
+        ("/audio", "heard all of play http_cache://", &[]),
+        ("/css", "", &["content_type"]),
+        ("/empty", "", &["document"]),
+    ] {
+        let caller = world.caller(path).variable("pivot_req_format", "twiml");
+        let lived = world.call(caller).await;
+        let transcript = lived.report.transcript();
+        assert!(transcript.contains(heard), "{path}: {transcript}");
+        assert_eq!(lived.failures(), failures, "{path}");
+        if failures.is_empty() {
+            let (who, code) = (pivot::sim::Party::Server, 200);
+            let cause = "NORMAL_CLEARING".to_owned();
+            assert_eq!(lived.report.outcome, Outcome::HungUp { cause, code, by: who }, "{path}");
+        }
+    }
+    // Nobody else speaks a plain text.
+    for format in ["piston", "plivo"] {
+        let caller = world.caller("/words").variable("pivot_req_format", format);
+        assert_eq!(world.call(caller).await.failures(), ["content_type"], "{format}");
+    }
+    world.stopped().await;
+}
+
+#[tokio::test]
+async fn a_failure_names_the_verb_that_asked_and_the_fallback_is_there_for_the_next_one_too() {
+    let world = World::with("", |asked| {
+        let digit = "<Gather numDigits=\"1\" action=\"/404\"><Say>one digit</Say></Gather>";
+        match asked.path.as_str() {
+            "/start" => Reply::xml(format!("<Response>\n  {digit}</Response>")),
+            "/fallback" if asked.parameter("ErrorUrl").unwrap().ends_with("/404") => {
+                Reply::xml("<Response>\n\n<Redirect>/500</Redirect></Response>")
+            }
+            "/fallback" => Reply::xml("<Response><Say>the fallback again</Say></Response>"),
+            "/404" => Reply::Status(404),
+            "/cdr" => Reply::Status(200),
+            _ => Reply::Status(500),
+        }
+    })
+    .await;
+    let caller = world.caller("/start").variable("pivot_req_format", "twiml");
+    let caller = caller.variable("pivot_fallback_url", world.web.url("/fallback"));
+    let lived = world.call(caller.hears("one digit").types("1")).await;
+    let place = |event: &pivot::base::CallEvent| match &event.what {
+        Happening::FetchFailed { step, at, .. } => Some(format!("{step} {at}")),
+        _ => None,
+    };
+    let places: Vec<_> = lived.story.iter().filter_map(place).collect();
+    assert_eq!(places, ["Gather 2:3", "Redirect 3:1"]);
+    assert!(lived.report.transcript().contains("the fallback again"));
+    world.stopped().await;
+}

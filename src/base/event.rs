@@ -99,6 +99,10 @@ pub enum Happening {
     },
     /// The customer's web server could not be asked, or its answer cannot be run.
     FetchFailed {
+        /// The verb or action that asked.
+        step: String,
+        /// Where it stands in its document, as in [`Happening::StepStarted`].
+        at: String,
         /// The address, credentials masked.
         url: String,
         /// A short, stable name of the failure: `dns`, `connect`, `tls`, `timeout`, `status`, ….

@@ -108,6 +108,8 @@ pub struct Call {
     pub(super) progress: Progress,
     /// When the call is hung up whatever it does, and why.
     pub(super) curfew: Option<(Instant, HangupCause)>,
+    /// The verb or action that began last.
+    last_step: Place,
     /// What is remembered from one document to the next.
     pub memory: Memory,
     /// `CHANNEL_HANGUP_COMPLETE` of the caller's leg, once it has come.
@@ -134,6 +136,15 @@ pub struct Call {
     pub(super) has_conferred: bool,
     own_orders: Orders,
     _place: Option<OwnedSemaphorePermit>,
+}
+
+/// A verb or action in its document.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// Its name.
+    pub step: String,
+    /// Where it stands: `/children/1`, or `4:3` (line and column).
+    pub at: String,
 }
 
 /// An application that has been sent to the switch and has not completed.
@@ -172,6 +183,7 @@ impl Call {
             orders,
             progress: Progress::of(&channel),
             curfew: None,
+            last_step: Place::default(),
             memory: remembered(&facts),
             last_event: None,
             end: None,
@@ -220,6 +232,11 @@ impl Call {
         self.progress.over
     }
 
+    /// The verb or action that began last: the one that runs, or that asked for what is next.
+    pub const fn last_step(&self) -> &Place {
+        &self.last_step
+    }
+
     /// How many applications the switch has been told to run. A document that runs none does nothing
     /// that the caller could notice but wait.
     pub fn applications_run(&self) -> u32 {
@@ -231,6 +248,9 @@ impl Call {
     pub fn tell(&mut self, what: Happening) {
         if self.end.is_some() {
             return;
+        }
+        if let Happening::StepStarted { step, at, .. } = &what {
+            self.last_step = Place { step: step.clone(), at: at.clone() };
         }
         let event = CallEvent { at: Timestamp::now(), what };
         self.sinks.iter_mut().for_each(|sink| sink.tell(&event));

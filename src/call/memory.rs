@@ -1,6 +1,7 @@
 //! What a call remembers from one document to the next, whatever their dialects.
 
 use super::{CallerId, Recording};
+use crate::base::EndReason;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -18,6 +19,8 @@ pub struct Memory {
     pub happened: Vec<(String, String)>,
     /// The last recording.
     pub recording: Option<Recording>,
+    /// What ends the call, once something of ours does.
+    pub end: Option<EndReason>,
     /// Caller id for later dials (`set_cid`, `prepend_cid`).
     pub caller_id: CallerId,
 }

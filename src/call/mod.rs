@@ -30,7 +30,7 @@ mod wait;
 
 pub use crate::esl::{ConferenceOrder, RoomName, VariableName};
 pub use answer::Rejection;
-pub use channel::{Call, Settings};
+pub use channel::{Call, Place, Settings};
 pub use collect::{Collect, CollectEnd, Collected};
 pub use conference::{Room, RoomAttendant, RoomNews, Stay, StayEnd, Wish};
 pub use courier::{Courier, UploadTarget};

@@ -2,7 +2,7 @@
 
 use super::{Call, Interrupt, Order, Step, channel::Running};
 use crate::{
-    base::{HangupCause, Happening, limits, phone::Key},
+    base::{EndReason, HangupCause, Happening, limits, phone::Key},
     esl::{Api, Disposition, Event, EventName, Incoming, Notice, Reply, Ticket},
 };
 use futures_util::FutureExt;
@@ -313,6 +313,7 @@ impl Call {
 
     /// The hour of [`Call::hang_up_after`] has come; it comes once.
     fn ring_curfew(&mut self) -> Interrupt {
+        self.memory.end = Some(EndReason::Scheduled);
         let cause = self.curfew.take().map(|(_, cause)| cause);
         Interrupt::Ordered(Order::HangUp(cause.unwrap_or(HangupCause::ALLOTTED_TIMEOUT)))
     }

@@ -9,6 +9,9 @@ use crate::{
     store::{Draft, StoreError},
 };
 
+/// How the facts of a promise begin that is none of a record: somebody else sees to it after a crash.
+pub const NO_RECORD: &str = "{\"callback\":";
+
 /// Keeps records until they are delivered. Clones are handles to the same outbox.
 #[derive(Clone, Debug)]
 pub struct Keeper {
@@ -61,7 +64,8 @@ impl Keeper {
     /// known of them, with cause `UNKNOWN` and `Interrupted=true`. To be called once, before the
     /// first call is taken. Returns how many there were.
     pub async fn recover(&self) -> Result<usize, StoreError> {
-        let left = self.outbox.store().drafts().await?;
+        let mut left = self.outbox.store().drafts().await?;
+        left.retain(|draft| !draft.facts.starts_with(NO_RECORD));
         for draft in &left {
             let mut record = serde_json::from_str(&draft.facts).unwrap_or_else(|error| {
                 tracing::warn!(call_id = draft.call_id, %error, "an open call cannot be read");

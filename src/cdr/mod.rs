@@ -10,5 +10,5 @@ mod record;
 mod tests;
 
 pub use fold::CdrFold;
-pub use keeper::Keeper;
+pub use keeper::{Keeper, NO_RECORD};
 pub use record::Record;

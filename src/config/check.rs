@@ -31,6 +31,8 @@ impl Config {
         let urls = [
             &self.pivot.voice_url,
             &self.pivot.fallback_url,
+            &self.pivot.hangup_url,
+            &self.pivot.status_callback,
             &self.cdr.url,
             &self.media.switch_url,
             &self.api.public_url,

@@ -80,6 +80,14 @@ pub struct Pivot {
     pub fallback_url: String,
     /// Said before a call is given up; empty for silence.
     pub apology: String,
+    /// Told of the end of every call in Plivo's names; empty for nobody.
+    pub hangup_url: String,
+    /// How.
+    pub hangup_method: Method,
+    /// Told of the end of every call in Twilio's names; empty for nobody.
+    pub status_callback: String,
+    /// How.
+    pub status_callback_method: Method,
 }
 
 /// `[callflows]`

@@ -28,6 +28,8 @@ pub struct Incoming {
 pub(super) struct Bounds {
     /// Bytes.
     at_most: usize,
+    /// Content types of which nothing is taken.
+    heads_only: &'static [&'static str],
     /// Between two pieces.
     gap: Duration,
     /// Time for everything, and when it is over.
@@ -38,7 +40,7 @@ pub(super) struct Bounds {
 impl Bounds {
     pub(super) const fn of(request: &Request, settings: &Settings, until: Instant) -> Self {
         let (at_most, gap, within) = (request.at_most, settings.read, settings.total);
-        Self { at_most, gap, within, until }
+        Self { at_most, heads_only: request.heads_only, gap, within, until }
     }
 }
 
@@ -73,7 +75,7 @@ impl Incoming {
     /// more than the request's bound is announced or has come. Nothing is unpacked, as no packing is
     /// asked for.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, HttpError> {
-        let Bounds { at_most, gap, within, until } = self.bounds;
+        let Bounds { at_most, gap, within, until, .. } = self.bounds;
         loop {
             let body = self.response.body_mut();
             let announced = self.taken.saturating_add(body.size_hint().lower());
@@ -99,10 +101,12 @@ impl Incoming {
         }
     }
 
-    /// The whole answer, with its body in memory.
+    /// The whole answer, with its body in memory, unless only its head is wanted.
     pub(super) async fn whole(mut self) -> Result<Answer, HttpError> {
         let mut body = BytesMut::new();
-        while let Some(data) = self.chunk().await? {
+        let kind = self.content_type().split(';').next().unwrap_or_default().trim();
+        let wanted = !self.bounds.heads_only.iter().any(|head| kind.eq_ignore_ascii_case(head));
+        while wanted && let Some(data) = self.chunk().await? {
             body.extend_from_slice(&data);
         }
         let (status, took) = (self.status(), self.began.elapsed());

@@ -49,6 +49,8 @@ pub struct Request {
     pub(super) hop: Hop,
     pub(super) settings: Option<Settings>,
     pub(super) at_most: usize,
+    /// Content types of answers whose bodies are not wanted.
+    pub(super) heads_only: &'static [&'static str],
     pub(super) local: Option<String>,
 }
 
@@ -126,7 +128,13 @@ impl Request {
     fn new(method: Method, url: Url, body: Option<Body>) -> Result<Self, HttpError> {
         let (headers, signing, may_become_get) = (Vec::new(), None, true);
         let hop = Hop { method, url, headers, body, file: None, signing, may_become_get };
-        Ok(Self { hop, settings: None, at_most: limits::DOCUMENT_BYTES, local: None })
+        Ok(Self {
+            hop,
+            settings: None,
+            at_most: limits::DOCUMENT_BYTES,
+            heads_only: &[],
+            local: None,
+        })
     }
 
     /// With one more header.
@@ -163,6 +171,14 @@ impl Request {
     #[must_use]
     pub const fn at_most(mut self, bytes: usize) -> Self {
         self.at_most = bytes;
+        self
+    }
+
+    /// Answers of these content types are complete with their heads: their bodies are left behind, and
+    /// bounded by nobody.
+    #[must_use]
+    pub const fn heads_only(mut self, content_types: &'static [&'static str]) -> Self {
+        self.heads_only = content_types;
         self
     }
 

@@ -2,11 +2,12 @@
 
 use super::{
     House,
+    end_callbacks::EndCallbacks,
     life::{self, Farewell},
     story::Story,
 };
 use crate::{
-    base::{HangupCause, Sink, phone::KeySet},
+    base::{EndReason, HangupCause, Sink, phone::KeySet},
     call::{Call, Interrupt, Order, Orders, Prompt},
     esl::{EslError, Session},
 };
@@ -35,11 +36,14 @@ pub async fn attend<G>(
         }
     };
     let guest = entered(&call, orders);
-    let lived = AssertUnwindSafe(life::live(&mut call, house, &story)).catch_unwind().await;
+    let callbacks = EndCallbacks::of(&mut call, house);
+    let lived = AssertUnwindSafe(life::live(&mut call, house, &story, &callbacks));
+    let lived = lived.catch_unwind().await;
     let farewell = match lived {
         Ok(Ok(farewell)) => farewell,
-        Ok(Err(interrupt)) => after(interrupt, &call),
+        Ok(Err(interrupt)) => after(interrupt, &mut call),
         Err(_) => {
+            call.memory.end = Some(EndReason::Broken);
             tracing::error!(call = %call.facts().call_id, "a panic ended this call; please report it");
             Farewell::GiveUp(HangupCause::NORMAL_TEMPORARY_FAILURE)
         }
@@ -52,9 +56,11 @@ pub async fn attend<G>(
             note(&call.hang_up(&cause).await, &call);
         }
     }
-    call.finish().await;
+    let end = call.finish().await;
     drop(guest);
     keep(&story, house).await;
+    let told = callbacks.parcels(&call, &end);
+    Box::pin(EndCallbacks::keep(told, &house.outbox)).await;
     Ok(())
 }
 
@@ -75,7 +81,14 @@ async fn keep(story: &Story, house: &House) {
 }
 
 /// What is left to do after an interrupt.
-fn after(interrupt: Interrupt, call: &Call) -> Farewell {
+fn after(interrupt: Interrupt, call: &mut Call) -> Farewell {
+    let ours = match &interrupt {
+        Interrupt::HungUp | Interrupt::Lost(_) => None,
+        Interrupt::Ordered(Order::HangUp(_)) => Some(EndReason::Ordered),
+        _ => Some(EndReason::Broken),
+    };
+    // An appointment is an order, too, and has left its reason.
+    call.memory.end = call.memory.end.or(ours);
     match interrupt {
         Interrupt::HungUp => Farewell::Nothing,
         Interrupt::Lost(reason) => {

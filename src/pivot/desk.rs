@@ -1,7 +1,7 @@
 //! The way to the customer's web server while a document runs.
 
 use super::{
-    Request,
+    Origin, Request,
     answer::Answered,
     fetcher::{Fetcher, note_failure},
 };
@@ -25,7 +25,7 @@ pub(super) struct CallDesk<'r, 'f, 'h> {
 impl CallDesk<'_, '_, '_> {
     /// Stores that a request is to be made whose answer nobody runs.
     pub(super) async fn tell(&self, call: &mut Call, from: &str, ask: &Ask) {
-        match self.request.following(self.follows, from, ask) {
+        match self.request.following(self.follows, from, Origin::Action, ask) {
             Ok(request) => request.tell(call, self.fetcher.house).await,
             Err(failure) => note_failure(call, &ask.url, &failure),
         }
@@ -37,7 +37,7 @@ impl CallDesk<'_, '_, '_> {
         from: &str,
         ask: &Ask,
     ) -> Step<Result<Inside, String>> {
-        let request = match self.request.following(self.follows, from, ask) {
+        let request = match self.request.following(self.follows, from, Origin::Action, ask) {
             Ok(request) => request,
             Err(failure) => {
                 note_failure(call, &ask.url, &failure);

@@ -1,6 +1,6 @@
 //! A URL that gave no document, as the fallback URL is told of it.
 
-use super::Failure;
+use super::{Failure, Origin};
 use crate::config::ReqFormat;
 use url::Url;
 
@@ -11,8 +11,8 @@ pub struct Failed {
     pub failure: Failure,
     /// The URL that was asked.
     pub url: String,
-    /// Whether it was a follow-up (`action`, `<Redirect>`) of a document that was run.
-    pub follow_up: bool,
+    /// What it was asked for.
+    pub origin: Origin,
 }
 
 impl Failed {
@@ -27,7 +27,7 @@ impl Failed {
         let code = match format {
             ReqFormat::Piston => self.failure.kind().to_owned(),
             ReqFormat::Twiml => self.failure.twilio_code().to_string(),
-            ReqFormat::Plivo => self.failure.plivo_code().to_string(),
+            ReqFormat::Plivo => self.failure.plivo_code(self.origin).to_string(),
         };
         vec![(code_name.to_owned(), code), (url_name.to_owned(), plain(&self.url))]
     }
@@ -47,24 +47,43 @@ fn plain(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::HttpError;
+    use crate::{http::HttpError, xml::XmlError};
 
     #[test]
     fn each_format_tells_in_its_own_words() {
         let host = || "h".to_owned();
         let dns = || Failure::Http(HttpError::Dns { host: host(), reason: host() });
         let status = || Failure::Status { url: host(), status: 500 };
-        let document = || Failure::Document { dialect: "XML", diagnostics: vec![] };
-        for (format, failure, code) in [
-            (ReqFormat::Twiml, dns(), ("ErrorCode", "11210")),
-            (ReqFormat::Twiml, status(), ("ErrorCode", "11217")),
-            (ReqFormat::Twiml, document(), ("ErrorCode", "12100")),
-            (ReqFormat::Plivo, status(), ("ErrorCode", "7011")),
-            (ReqFormat::Plivo, document(), ("ErrorCode", "8011")),
-            (ReqFormat::Piston, dns(), ("Error-Code", "dns")),
+        let document = |error| Failure::Document { dialect: "XML", diagnostics: vec![], error };
+        let large = || Failure::Http(HttpError::TooLarge { host: host(), limit: 1 });
+        let content = || Failure::ContentType("text/css".to_owned());
+        let relative = || Failure::Relative("next".to_owned());
+        use {Origin::*, ReqFormat::*};
+        for (format, origin, failure, code) in [
+            (Twiml, Answer, dns(), ("ErrorCode", "11210")),
+            (Twiml, Answer, status(), ("ErrorCode", "11217")),
+            (Twiml, Action, content(), ("ErrorCode", "12300")),
+            (Twiml, Answer, large(), ("ErrorCode", "11750")),
+            (Twiml, Answer, document(None), ("ErrorCode", "12100")),
+            (Twiml, Answer, document(Some(XmlError::Empty)), ("ErrorCode", "11770")),
+            (Twiml, Answer, document(Some(XmlError::TooLarge(9))), ("ErrorCode", "11750")),
+            (Twiml, Answer, document(Some(XmlError::Root(host()))), ("ErrorCode", "12102")),
+            (Twiml, Answer, document(Some(XmlError::Ampersand)), ("ErrorCode", "12100")),
+            (Plivo, Answer, status(), ("ErrorCode", "7011")),
+            (Plivo, Fallback, status(), ("ErrorCode", "7011")),
+            (Plivo, Action, status(), ("ErrorCode", "7012")),
+            (Plivo, Transfer, dns(), ("ErrorCode", "7013")),
+            (Plivo, Redirect, dns(), ("ErrorCode", "7014")),
+            (Plivo, Answer, relative(), ("ErrorCode", "7011")),
+            (Plivo, Action, relative(), ("ErrorCode", "7022")),
+            (Plivo, Redirect, relative(), ("ErrorCode", "7024")),
+            (Plivo, Answer, document(None), ("ErrorCode", "8011")),
+            (Plivo, Action, content(), ("ErrorCode", "8012")),
+            (Plivo, Redirect, document(Some(XmlError::Empty)), ("ErrorCode", "8014")),
+            (Piston, Answer, dns(), ("Error-Code", "dns")),
         ] {
             let url = "https://u:p@h.example/a?b=c#rc=3".to_owned();
-            let failed = Failed { failure, url, follow_up: false };
+            let failed = Failed { failure, url, origin };
             let told = failed.parameters(format);
             assert_eq!((told[0].0.as_str(), told[0].1.as_str()), code);
             assert_eq!(told[1].1, "https://h.example/a?b=c");

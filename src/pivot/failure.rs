@@ -1,9 +1,11 @@
 //! Why there is no instruction document. Each failure goes at once to the fallback URL, then to the `_`
 //! child of the pivot action, or ends the call; the trace says which it was.
 
+use super::Origin;
 use crate::{
     base::{Diagnostic, HangupCause, limits, web::masked},
     http::HttpError,
+    xml::XmlError,
 };
 
 /// A pivot request, or a follow-up, that gave no document to run.
@@ -33,6 +35,8 @@ pub enum Failure {
         dialect: &'static str,
         /// What is wrong with it.
         diagnostics: Vec<Diagnostic>,
+        /// Why its bytes are no XML document at all, if that is so.
+        error: Option<XmlError>,
     },
     /// Documents follow each other without anything happening.
     #[error(
@@ -91,18 +95,31 @@ impl Failure {
             },
             Self::Status { .. } => 11217,
             Self::ContentType(_) => 12300,
-            Self::Document { .. } => 12100,
+            Self::Document { error, .. } => match error {
+                Some(XmlError::Empty) => 11770,
+                Some(XmlError::TooLarge(_)) => 11750,
+                Some(XmlError::Root(_)) => 12102,
+                _ => 12100,
+            },
             Self::Endless | Self::TooMany | Self::TooManySteps => 12400,
             Self::Relative(_) => 11100,
         }
     }
 
-    /// The failure of an answer URL as Plivo numbers it (`reference/plivo.md` 1.6): it was not reached,
-    /// or what it answered cannot be run.
-    pub fn plivo_code(&self) -> u32 {
+    /// The failure as Plivo numbers it (`reference/plivo.md` 1.6): the URL was not reached, is none, or
+    /// what it answered cannot be run; the last digit says which URL it was.
+    pub fn plivo_code(&self, origin: Origin) -> u16 {
+        let url = match origin {
+            Origin::Answer | Origin::Fallback => 1,
+            Origin::Action => 2,
+            Origin::Transfer => 3,
+            Origin::Redirect => 4,
+        };
         match self {
-            Self::ContentType(_) | Self::Document { .. } => 8011,
-            _ => 7011,
+            Self::ContentType(_) | Self::Document { .. } => 8010 + url,
+            // There is no such number for the answer URL.
+            Self::Relative(_) | Self::Http(HttpError::Url { .. }) if url != 1 => 7020 + url,
+            _ => 7010 + url,
         }
     }
 

@@ -22,12 +22,34 @@ pub struct Request {
     /// Whose settings the URL's fragment may hold, and whose failures are numbered: the format of the
     /// request, or the dialect of the document that asks.
     pub dialect: ReqFormat,
-    /// Whether a document that was run asks for it.
-    pub follow_up: bool,
+    /// What it is asked for.
+    pub origin: Origin,
     /// What stays the same for the requests that follow from this one.
     pub style: RequestStyle,
     /// What happened, in the names of the document that asks.
     pub happened: Vec<(String, String)>,
+}
+
+/// What a document is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The call's first URL.
+    Answer,
+    /// The first URL, or one that followed, has failed.
+    Fallback,
+    /// A verb has something to tell.
+    Action,
+    /// A `<Redirect>`.
+    Redirect,
+    /// An order from outside.
+    Transfer,
+}
+
+impl Origin {
+    /// Whether a document that was run asks for it.
+    pub const fn is_follow_up(self) -> bool {
+        matches!(self, Self::Action | Self::Redirect)
+    }
 }
 
 /// What a pivot action chooses for its request and all that follow from it.
@@ -65,19 +87,22 @@ impl Request {
             debug: options.debug,
         };
         let (url, dialect) = (options.voice_url.clone(), options.req_format);
-        let (method, follow_up, happened) = (options.method, false, Vec::new());
-        Self { url, method, dialect, follow_up, style, happened }
+        let (method, origin, happened) = (options.method, Origin::Answer, Vec::new());
+        Self { url, method, dialect, origin, style, happened }
     }
 
     /// The request of the action's fallback URL after this failure, if there is one that is to be asked:
-    /// Plivo's answers for the first document only (`reference/plivo.md` 1.4).
+    /// it answers for every URL but itself, Plivo's for the first one only (`reference/twiml.md` 1.6,
+    /// `reference/plivo.md` 1.4).
     pub fn of_fallback(options: &PivotOptions, failed: &Failed) -> Option<Self> {
         let url = options.fallback_url.clone()?;
-        if options.req_format == ReqFormat::Plivo && failed.follow_up {
-            return None;
-        }
+        let answers = match options.req_format {
+            ReqFormat::Plivo => failed.origin == Origin::Answer,
+            ReqFormat::Twiml | ReqFormat::Piston => failed.origin != Origin::Fallback,
+        };
         let happened = failed.parameters(options.req_format);
-        Some(Self { url, happened, ..Self::of_action(options) })
+        let asked = Self { url, happened, origin: Origin::Fallback, ..Self::of_action(options) };
+        answers.then_some(asked)
     }
 
     /// The follow-up that a document asks for: relative URLs are relative to the document's own.
@@ -85,6 +110,7 @@ impl Request {
         &self,
         dialect: ReqFormat,
         document_url: &str,
+        origin: Origin,
         ask: &Ask,
     ) -> Result<Self, Failure> {
         let relative = || Failure::Relative(ask.url.clone());
@@ -94,7 +120,7 @@ impl Request {
             url: url.into(),
             method: ask.method,
             dialect,
-            follow_up: true,
+            origin,
             style: self.style,
             happened: ask.parameters.clone(),
         })
@@ -102,7 +128,7 @@ impl Request {
 
     /// That it gave no document.
     pub fn failed(&self, failure: Failure) -> Failed {
-        Failed { failure, url: self.url.clone(), follow_up: self.follow_up }
+        Failed { failure, url: self.url.clone(), origin: self.origin }
     }
 
     /// Asks, and gives the answer if it has a status of success.
@@ -121,7 +147,8 @@ impl Request {
                 let account_id = call.facts().account_id.clone();
                 let signing = Signing { account_id, scheme: scheme(self.style.format) };
                 let local = region.map(String::as_str);
-                request.settings(settings).local(local).signed(signing)
+                let request = request.settings(settings).local(local).signed(signing);
+                request.heads_only(super::answer::AUDIO)
             }
             Err(error) => return Ok(Err(error.into())),
         };
@@ -155,7 +182,7 @@ impl Request {
 
     fn parameters(&self, call: &Call, house: &House) -> http::Params {
         let accounts = &house.config.accounts;
-        parameters(call, accounts, self.style.format, self.follow_up, &self.happened)
+        parameters(call, accounts, self.style.format, self.origin.is_follow_up(), &self.happened)
     }
 
     fn question<'a>(
@@ -263,7 +290,7 @@ mod tests {
             url: document.to_owned(),
             method: Method::Get,
             dialect: ReqFormat::Twiml,
-            follow_up: false,
+            origin: Origin::Answer,
             style,
             happened: vec![],
         };
@@ -273,7 +300,9 @@ mod tests {
             parameters: vec![],
             after_hangup: false,
         };
-        request.following(ReqFormat::Twiml, document, &ask).map(|request| request.url)
+        request
+            .following(ReqFormat::Twiml, document, Origin::Action, &ask)
+            .map(|request| request.url)
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     base::{Happening, Severity, limits},
-    call::{Call, Step},
+    call::{Call, Place, Step},
     http,
 };
 use std::time::Duration;
@@ -39,14 +39,16 @@ impl<'a> Fetcher<'a> {
         // Most of its life a call fetches nothing: it need not have the memory for that.
         let answer = Box::pin(request.send(call, self.house)).await?;
         let fetched = answer.and_then(|answer| {
-            let format = request.style.format;
-            let read = answer::read(answer.content_type(), &answer.body, format);
+            // The document's own address, without the parameters that we added to ask for it.
+            let own = if answer.redirects == 0 { &request.url } else { &answer.url };
+            let read = answer::read(&answer, own, request.style.format);
             let read = read.inspect_err(|failure| self.keep(call, request, &answer, failure))?;
-            Ok((answer, read))
+            let own = own.clone();
+            Ok((answer, own, read))
         });
         self.last_document = Some((Instant::now(), call.applications_run()));
         match fetched {
-            Ok((answer, (document, remarks))) => {
+            Ok((answer, own, (document, remarks))) => {
                 call.tell(Happening::Fetched {
                     status: answer.status,
                     content_type: answer.content_type().to_owned(),
@@ -61,8 +63,6 @@ impl<'a> Fetcher<'a> {
                     let error = remark.severity == Severity::Error;
                     call.tell(Happening::Noted { error, message: remark.to_string() });
                 }
-                // The document's own address, without the parameters that we added to ask for it.
-                let own = if answer.redirects == 0 { request.url.clone() } else { answer.url };
                 Ok(Ok((document, own)))
             }
             Err(failure) => {
@@ -74,7 +74,7 @@ impl<'a> Fetcher<'a> {
 
     /// Keeps what is wrong with a document for its author.
     fn keep(&self, call: &Call, request: &Request, answer: &http::Answer, failure: &Failure) {
-        if let Failure::Document { dialect, diagnostics } = failure {
+        if let Failure::Document { dialect, diagnostics, .. } = failure {
             let (debug, facts) = (request.style.debug, call.facts());
             self.house.debug.unreadable(debug, facts, &answer.body, dialect, diagnostics);
         }
@@ -99,7 +99,10 @@ impl<'a> Fetcher<'a> {
 }
 
 pub(super) fn note_failure(call: &mut Call, url: &str, failure: &Failure) {
+    let Place { step, at } = call.last_step().clone();
     call.tell(Happening::FetchFailed {
+        step,
+        at,
         url: http::masked(url),
         kind: failure.kind(),
         reason: failure.to_string(),

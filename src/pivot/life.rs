@@ -1,16 +1,17 @@
 //! The life of one call, from its first callflow to the reason for its end.
 
 use super::{
-    Failed, Failure, House, Request, RequestStyle,
+    Failed, Failure, House, Origin, Request, RequestStyle,
     answer::Answered,
     desk::CallDesk,
+    end_callbacks::EndCallbacks,
     fetch::note_delivery,
     fetcher::{Fetcher, note_failure},
     source,
     story::Story,
 };
 use crate::{
-    base::{HangupCause, Happening, limits},
+    base::{EndReason, HangupCause, Happening, limits},
     call::{Call, Interrupt, Order, Step},
     config::{Method, ReqFormat},
     piston::{Executor, Exit, Flow, PivotOptions},
@@ -37,6 +38,8 @@ struct Life<'a> {
     executor: Executor,
     /// How the last document was asked for.
     style: RequestStyle,
+    /// What says where the fallback URL is.
+    options: Option<PivotOptions>,
     fetcher: Fetcher<'a>,
     steps_left: u32,
 }
@@ -52,9 +55,17 @@ enum PivotEnd {
 }
 
 /// Lives a call. Gives how it is to be ended, or what interrupted it.
-pub(super) async fn live(call: &mut Call, house: &House, story: &Story) -> Step<Farewell> {
+pub(super) async fn live(
+    call: &mut Call,
+    house: &House,
+    story: &Story,
+    callbacks: &EndCallbacks,
+) -> Step<Farewell> {
     // Whatever comes of the call, somebody may want to be told.
-    let promised = promise(call, house, story).await;
+    let promised = match promise(call, house, story).await {
+        Ok(()) => callbacks.promise(call, house).await,
+        interrupted => interrupted,
+    };
     if let Some(url) = call.facts().instructions.get("cdr_url").cloned() {
         note_delivery(call, house, &url);
     }
@@ -76,6 +87,7 @@ pub(super) async fn live(call: &mut Call, house: &House, story: &Story) -> Step<
         story,
         executor,
         style: RequestStyle::configured(&house.config.pivot),
+        options: None,
         fetcher: Fetcher::new(house),
         steps_left: limits::STEPS_PER_CALL,
     };
@@ -113,12 +125,19 @@ impl Life<'_> {
                     PivotEnd::Ended(farewell) => return Ok(farewell),
                     PivotEnd::Failed(failed) => {
                         if !self.executor.take_wildcard() {
-                            return Ok(Farewell::GiveUp(failed.failure.cause()));
+                            return Ok(self.give_up(&failed));
                         }
                     }
                 },
             }
         }
+    }
+
+    /// There is nothing to go on with.
+    fn give_up(&mut self, failed: &Failed) -> Farewell {
+        let code = failed.failure.plivo_code(failed.origin);
+        self.call.memory.end = Some(EndReason::NoDocument(code));
+        Farewell::GiveUp(failed.failure.cause())
     }
 
     /// One pivot action: its URL, and the fallback URL if that failed.
@@ -128,13 +147,22 @@ impl Life<'_> {
             self.call.tell(Happening::CdrRequested { url });
             promise(self.call, self.house, self.story).await?;
         }
-        let failed = match self.documents(Request::of_action(options)).await? {
-            PivotEnd::Failed(failed) => failed,
-            ended => return Ok(ended),
-        };
-        match Request::of_fallback(options, &failed) {
-            Some(fallback) => self.documents(fallback).await,
-            None => Ok(PivotEnd::Failed(failed)),
+        self.options = Some(options.clone());
+        self.documents_or_fallback(Request::of_action(options)).await
+    }
+
+    /// Runs documents; where one fails, the fallback URL is asked for the next.
+    async fn documents_or_fallback(&mut self, mut request: Request) -> Step<PivotEnd> {
+        loop {
+            let failed = match self.documents(request).await? {
+                PivotEnd::Failed(failed) => failed,
+                ended => return Ok(ended),
+            };
+            let options = self.options.as_ref();
+            match options.and_then(|options| Request::of_fallback(options, &failed)) {
+                Some(fallback) => request = fallback,
+                None => return Ok(PivotEnd::Failed(failed)),
+            }
         }
     }
 
@@ -161,6 +189,7 @@ impl Life<'_> {
             let ask = match xml::run(&document, self.call, context).await? {
                 xml::Exit::Ask(ask) => ask,
                 xml::Exit::Ended => {
+                    self.call.memory.end = Some(EndReason::OutOfVerbs);
                     return Ok(PivotEnd::Ended(Farewell::HangUp(HangupCause::NORMAL_CLEARING)));
                 }
                 xml::Exit::OutOfSteps => {
@@ -173,11 +202,15 @@ impl Life<'_> {
                 }
                 return Ok(PivotEnd::Ended(Farewell::Nothing));
             }
-            request = match request.following(follows, &url, &ask) {
+            let origin = match self.call.last_step().step.as_str() {
+                "Redirect" => Origin::Redirect,
+                _ => Origin::Action,
+            };
+            request = match request.following(follows, &url, origin, &ask) {
                 Ok(next) => next,
                 Err(failure) => {
                     note_failure(self.call, &ask.url, &failure);
-                    return Ok(PivotEnd::Failed(Failed { failure, url: ask.url, follow_up: true }));
+                    return Ok(PivotEnd::Failed(Failed { failure, url: ask.url, origin }));
                 }
             };
         }
@@ -188,12 +221,12 @@ impl Life<'_> {
     async fn redirected(&mut self, url: String) -> Step<Farewell> {
         self.call.settle().await?;
         let (style, dialect) = (self.style, self.style.format);
-        let (method, happened, follow_up) = (Method::Post, Vec::new(), false);
-        let request = Request { url, method, dialect, follow_up, style, happened };
-        match self.documents(request).await? {
+        let (method, happened, origin) = (Method::Post, Vec::new(), Origin::Transfer);
+        let request = Request { url, method, dialect, origin, style, happened };
+        match self.documents_or_fallback(request).await? {
             PivotEnd::Flow(flow) => self.executor.replace(flow),
             PivotEnd::Ended(farewell) => return Ok(farewell),
-            PivotEnd::Failed(failed) => return Ok(Farewell::GiveUp(failed.failure.cause())),
+            PivotEnd::Failed(failed) => return Ok(self.give_up(&failed)),
         }
         self.callflow().await
     }

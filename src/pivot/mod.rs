@@ -7,6 +7,7 @@ mod answer;
 mod attend;
 mod courier;
 mod desk;
+mod end_callbacks;
 mod failed;
 mod failure;
 mod fetch;
@@ -19,9 +20,10 @@ mod story;
 
 pub use attend::attend;
 pub use courier::Courier;
+pub use end_callbacks::recover;
 pub use house::{House, Observer};
 
 use failed::Failed;
 use failure::Failure;
-use fetch::{Request, RequestStyle};
+use fetch::{Origin, Request, RequestStyle};
 use parameters::of_call as parameters;

@@ -97,7 +97,7 @@ pub fn find(facts: &CallFacts, house: &House) -> Result<Source, NoSource> {
 /// A URL that is none is not judged here: asking it fails like any other request, so that the fallback
 /// URL is asked.
 fn asking(url: &str, from: &str, facts: &CallFacts, settings: &config::Pivot) -> Source {
-    let mut said = Said { facts, remarks: Vec::new() };
+    let mut said = Said::new(facts);
     let fallback = said.text("fallback_url").unwrap_or(&settings.fallback_url);
     let options = PivotOptions {
         voice_url: url.to_owned(),
@@ -115,7 +115,7 @@ fn asking(url: &str, from: &str, facts: &CallFacts, settings: &config::Pivot) ->
     Source { remarks, ..Source::new(Flow::asking(options), from) }
 }
 
-const METHODS: [(&str, Method); 2] = [("get", Method::Get), ("post", Method::Post)];
+pub(super) const METHODS: [(&str, Method); 2] = [("get", Method::Get), ("post", Method::Post)];
 const FORMATS: [(&str, ReqFormat); 4] = [
     ("piston", ReqFormat::Piston),
     ("kazoo", ReqFormat::Piston),
@@ -126,18 +126,25 @@ const BODIES: [(&str, BodyFormat); 2] = [("form", BodyFormat::Form), ("json", Bo
 const SWITCHES: [(&str, bool); 2] = [("true", true), ("false", false)];
 
 /// What the dialplan says in its `pivot_*` variables.
-struct Said<'f> {
+pub(super) struct Said<'f> {
     facts: &'f CallFacts,
-    remarks: Vec<String>,
+    /// What of it makes no sense, in words.
+    pub(super) remarks: Vec<String>,
 }
 
 impl<'f> Said<'f> {
-    fn text(&self, name: &str) -> Option<&'f str> {
+    pub(super) const fn new(facts: &'f CallFacts) -> Self {
+        Self { facts, remarks: Vec::new() }
+    }
+
+    /// The variable's text; `None` if it is empty or not set.
+    pub(super) fn text(&self, name: &str) -> Option<&'f str> {
         let text = self.facts.instructions.get(name)?.trim();
         (!text.is_empty()).then_some(text)
     }
 
-    fn choice<T: Copy>(&mut self, name: &str, choices: &[(&str, T)]) -> Option<T> {
+    /// One of several words; another one is remarked upon.
+    pub(super) fn choice<T: Copy>(&mut self, name: &str, choices: &[(&str, T)]) -> Option<T> {
         let text = self.text(name)?;
         let found = choices.iter().find(|(word, _)| text.eq_ignore_ascii_case(word));
         if found.is_none() {

@@ -68,6 +68,7 @@ impl Server {
         let outbox = Outbox::new(store, &config.outbox);
         let cdrs = cdr::Keeper::new(outbox.clone(), &config.cdr);
         cdrs.recover().await?;
+        pivot::recover(&outbox).await?;
         let listen = |source| ServerError::Listen { address: config.esl.listen, source };
         let listener = Listener::bind(&config.esl).await.map_err(listen)?;
         let address = listener.address().map_err(listen)?;

@@ -32,8 +32,8 @@ impl Sink for Trace {
                 let took_ms = took.as_millis();
                 tracing::info!(call, status, %dialect, bytes, took_ms, "document");
             }
-            Happening::FetchFailed { url, kind, reason } => {
-                tracing::warn!(call, %url, kind, %reason, "no document");
+            Happening::FetchFailed { step, at, url, kind, reason } => {
+                tracing::warn!(call, %step, %at, %url, kind, %reason, "no document");
             }
             Happening::Noted { error: true, message } => tracing::warn!(call, "{message}"),
             Happening::HandedOver { to } => tracing::info!(call, %to, "handed over"),

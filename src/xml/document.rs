@@ -1,6 +1,8 @@
 //! A document that can be run, and the remarks about it.
 
-use super::{compile, dialect::Dialect, error::XmlError, notes::Notes, reader, verbs::Verb};
+use super::{
+    compile, dialect::Dialect, error::XmlError, notes::Notes, reader, tree::At, verbs::Verb,
+};
 use crate::base::{Diagnostic, Severity};
 
 /// A document that can be run: the verbs inside `<Response>`.
@@ -19,6 +21,8 @@ pub struct Parsed {
     /// Remarks in the order of their places, at most `limits::DIAGNOSTICS` and one that counts the
     /// rest.
     pub diagnostics: Vec<Diagnostic>,
+    /// Why the bytes are no document at all, if that is so.
+    pub error: Option<XmlError>,
 }
 
 impl Document {
@@ -27,12 +31,11 @@ impl Document {
     pub fn parse(bytes: &[u8], assumed: Dialect) -> Parsed {
         let read = match reader::read(bytes) {
             Ok(read) => read,
-            Err((at, error)) => return Parsed::refused(Diagnostic::error(at, error.to_string())),
+            Err((at, error)) => return Parsed::refused(at, error),
         };
         if read.root.name != "Response" {
             let name = read.root.name.chars().take(60).collect();
-            let error = XmlError::Root(name).to_string();
-            return Parsed::refused(Diagnostic::error(read.root.at, error));
+            return Parsed::refused(read.root.at, XmlError::Root(name));
         }
         let mut notes = Notes::default();
         if let Some(at) = read.late_declaration {
@@ -44,7 +47,13 @@ impl Document {
         Parsed {
             document: verbs.map(|verbs| Self { dialect, verbs }),
             diagnostics: notes.into_diagnostics(),
+            error: None,
         }
+    }
+
+    /// A document with nothing to run.
+    pub const fn empty() -> Self {
+        Self { dialect: Dialect::Twiml, verbs: Vec::new() }
     }
 
     /// The dialect that the document is written in.
@@ -59,8 +68,9 @@ impl Document {
 }
 
 impl Parsed {
-    fn refused(diagnostic: Diagnostic) -> Self {
-        Self { document: None, diagnostics: vec![diagnostic] }
+    fn refused(at: At, error: XmlError) -> Self {
+        let diagnostics = vec![Diagnostic::error(at, error.to_string())];
+        Self { document: None, diagnostics, error: Some(error) }
     }
 
     /// Why there is no document to run: the first error.

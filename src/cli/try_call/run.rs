@@ -136,8 +136,8 @@ fn story(verdict: Arc<Mutex<Verdict>>) -> Observer {
             let text = match &event.what {
                 Happening::Fetching { method, url, .. } => format!("asks {method} {url}"),
                 Happening::Attempted(attempt) if !attempt.is_plain() => attempt.to_string(),
-                Happening::FetchFailed { kind, reason, .. } => {
-                    format!("no document ({kind}): {reason}")
+                Happening::FetchFailed { step, at, kind, reason, .. } => {
+                    format!("no document for {step} ({at}), {kind}: {reason}")
                 }
                 Happening::StepStarted { step, at, detail } => format!("{step} ({at}) {detail}"),
                 Happening::StepEnded { step, outcome } => format!("{step}: {outcome}"),

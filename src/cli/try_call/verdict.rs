@@ -49,7 +49,9 @@ mod tests {
     }
 
     fn failure() -> Happening {
-        Happening::FetchFailed { url: String::new(), kind: "document", reason: String::new() }
+        let (step, at) = ("pivot".to_owned(), "/".to_owned());
+        let (url, reason) = (String::new(), String::new());
+        Happening::FetchFailed { step, at, url, kind: "document", reason }
     }
 
     #[test]

@@ -9,12 +9,13 @@ use crate::{
 use serde_json::{Map, Value};
 
 /// Named values that say nothing where they are empty.
-pub(in crate::pivot) type Params = http::Params;
+pub(super) type Params = http::Params;
 
 /// The parameters of a request: the call's own in the names of `format`, what happened since the last
 /// request, then user variables. The first of equal names wins (`reference/piston.md` 2.4, precedence),
 /// but what the request itself is about (`happened`) is worth more than what is always told: the
-/// status of a dialled leg more than that of the call, the digits just typed more than all of them.
+/// status of a dialled leg more than that of the call, the digits just typed more than all of them. What
+/// is empty is left out, unless it is the very thing that happened (`FinishedOnKey=`).
 pub fn of_call(
     call: &Call,
     accounts: &Accounts,
@@ -40,12 +41,6 @@ pub fn of_call(
             params.insert(name.clone(), value.clone());
         }
     }
-    told(params, happened)
-}
-
-/// What is worth sending: nothing that is empty, unless it is the very thing that happened
-/// (`FinishedOnKey=`).
-pub(in crate::pivot) fn told(mut params: Params, happened: &[(String, String)]) -> Params {
     params
         .retain(|name, value| !is_nothing(value) || happened.iter().any(|(told, _)| told == name));
     params
@@ -68,7 +63,7 @@ pub(super) fn object(value: Value) -> Params {
     }
 }
 
-fn is_nothing(value: &Value) -> bool {
+pub(super) fn is_nothing(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::String(text) => text.is_empty(),

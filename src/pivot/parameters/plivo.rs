@@ -13,7 +13,7 @@ pub(super) fn of_call(call: &Call, follow_up: bool) -> Params {
 }
 
 /// What every request about a call says. Numbers come without their `+`.
-pub(in crate::pivot) fn common(facts: &CallFacts, event: &str, status: &str) -> Params {
+pub(super) fn common(facts: &CallFacts, event: &str, status: &str) -> Params {
     let plain = |party: String| party.trim_start_matches('+').to_owned();
     let (from, to) = (parties::from(facts), parties::to(facts));
     let name = if facts.caller_name.is_empty() { &from } else { &facts.caller_name };

@@ -25,7 +25,7 @@ pub(super) fn of_call(call: &Call, accounts: &Accounts) -> Params {
 }
 
 /// What every request about a call says.
-pub(in crate::pivot) fn common(facts: &CallFacts, account_sid: &str, status: &str) -> Params {
+pub(super) fn common(facts: &CallFacts, account_sid: &str, status: &str) -> Params {
     let (from, to) = (parties::from(facts), parties::to(facts));
     let token = header(facts, "identity").and_then(|identity| identity.split(';').next());
     let direction = if parties::is_outbound(facts) { "outbound-api" } else { "inbound" };

@@ -2,7 +2,7 @@
 
 use super::{Outcome, Stage};
 use crate::{
-    base::{Ask, HangupCause},
+    base::{Ask, EndReason, HangupCause},
     call::Step,
     config::Method,
     xml::Exit,
@@ -48,15 +48,18 @@ impl Hangup {
 
     pub async fn run(&self, stage: &mut Stage<'_>) -> Step<Outcome> {
         let unanswered = !stage.call.is_answered();
-        let cause = match self {
+        let (cause, reason) = match self {
             Self::Scheduled(after) if stage.more => {
                 stage.call.hang_up_after(*after, HangupCause::ALLOTTED_TIMEOUT);
                 return Ok(Outcome::next(format!("hangs up in {} s", after.as_secs())));
             }
-            Self::Refusing(Some(cause)) if unanswered => cause.clone(),
-            Self::Refusing(None) if unanswered && stage.first => HangupCause::CALL_REJECTED,
-            _ => HangupCause::NORMAL_CLEARING,
+            Self::Refusing(Some(cause)) if unanswered => (cause.clone(), refused(cause)),
+            Self::Refusing(None) if unanswered && stage.first => {
+                (HangupCause::CALL_REJECTED, refused(&HangupCause::CALL_REJECTED))
+            }
+            _ => (HangupCause::NORMAL_CLEARING, EndReason::Verb),
         };
+        stage.call.memory.end = Some(reason);
         Err(stage.call.hang_up(&cause).await)
     }
 }
@@ -70,10 +73,15 @@ pub(in crate::xml) struct Reject {
 
 impl Reject {
     pub async fn run(&self, stage: &mut Stage<'_>) -> Step<Outcome> {
-        let cause = match stage.call.is_answered() {
-            true => &HangupCause::NORMAL_CLEARING,
-            false => &self.cause,
+        let (cause, reason) = match stage.call.is_answered() {
+            true => (&HangupCause::NORMAL_CLEARING, EndReason::Verb),
+            false => (&self.cause, refused(&self.cause)),
         };
+        stage.call.memory.end = Some(reason);
         Err(stage.call.hang_up(cause).await)
     }
+}
+
+fn refused(cause: &HangupCause) -> EndReason {
+    EndReason::Refused { busy: *cause == HangupCause::USER_BUSY }
 }
