@@ -57,8 +57,11 @@ pub const DIAL_HEADERS: usize = 50;
 /// How often a prompt that is asked to loop "for ever" is really played.
 pub const ENDLESS_LOOPS: u32 = 1_000;
 
-/// Longest text in one speech prompt, bytes.
+/// Longest text in one speech prompt, bytes. A longer one is said in pieces.
 pub const SPEECH_BYTES: usize = 5_000;
+
+/// Longest SSML that an engine is given whole, bytes. A longer one is said as text.
+pub const SSML_BYTES: usize = 20_000;
 
 /// Applications of one call that have been started and have not completed. One is the rule; FreeSWITCH
 /// dies of seven.

@@ -26,6 +26,8 @@ mod prompt;
 mod record;
 mod rooms;
 mod variables;
+mod vendor_voices;
+mod voices;
 mod wait;
 
 pub use crate::esl::{ConferenceOrder, RoomName, VariableName};
@@ -41,9 +43,10 @@ pub use digits::{DigitString, DigitStringError};
 pub use interrupt::{Interrupt, Order, Orders, Step};
 pub use media::{MediaError, MediaPolicy, Playable};
 pub use memory::Memory;
-pub use prompt::{Loops, Phrase, Prompt, PromptEnd, Sound, Speech};
+pub use prompt::{Loops, Marked, Phrase, Prompt, PromptEnd, Sound, Speech, ssml_text};
 pub use record::{Record, RecordEnd, Recording};
 pub use rooms::{
     Departure, EnterError, Entrant, Hearers, Joining, RecordingWish, RoomEnd, RoomRecording, Rooms,
     Seat, Standing, Watch,
 };
+pub use voices::language_of;

@@ -3,15 +3,13 @@
 use super::{
     Call, Step,
     channel::Running,
+    voices::Chosen,
     wait::{Completion, Signal},
 };
-use crate::{
-    base::{
-        Happening, limits,
-        phone::{Key, KeySet},
-        web::shown,
-    },
-    config,
+use crate::base::{
+    Happening, limits,
+    phone::{Key, KeySet},
+    web::shown,
 };
 use std::{fmt, future::pending, sync::Arc, time::Duration};
 use tokio::time::Instant;
@@ -36,17 +34,32 @@ pub enum Sound {
     Speech(Speech),
     /// A number, a date, letters …, put together from recorded sounds by FreeSWITCH's `say`.
     Phrase(Phrase),
+    /// Text with SSML in it.
+    Marked(Marked),
+}
+
+/// Text with SSML in it, in the two forms in which it may be said.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Marked {
+    /// For an engine that takes SSML.
+    pub ssml: Speech,
+    /// For all others: what the markup becomes when it is text, silence and tones.
+    pub plain: Vec<Sound>,
 }
 
 /// Text to speech.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Speech {
-    /// The text; at most `limits::SPEECH_BYTES` are said.
+    /// The text; at most `limits::SPEECH_BYTES` are said, of SSML `limits::SSML_BYTES`.
     pub text: String,
+    /// Whether the text is SSML, from `<speak>` to `</speak>`.
+    pub markup: bool,
     /// A voice, as the document names it; empty for the language's or the configured one.
     pub voice: String,
     /// A language (`en-US`); empty for the call's.
     pub language: String,
+    /// Another language of this part of a text; the voice changes if there is one for it.
+    pub part_language: String,
     /// An engine; empty or not allowed by the operator: the configured one.
     pub engine: String,
 }
@@ -86,6 +99,16 @@ pub enum PromptEnd {
     Failed(String),
 }
 
+impl Loops {
+    /// How often that is.
+    pub const fn times(self) -> u32 {
+        match self {
+            Self::Times(times) => times,
+            Self::Endless => limits::ENDLESS_LOOPS,
+        }
+    }
+}
+
 impl Prompt {
     /// A sound, played once.
     pub fn once(sound: Sound) -> Self {
@@ -110,7 +133,35 @@ impl fmt::Display for Sound {
             Self::Silence(length) => write!(f, "silence {} ms", length.as_millis()),
             Self::Speech(speech) => write!(f, "say {:?}", speech.text),
             Self::Phrase(phrase) => write!(f, "say {} {:?}", phrase.kind, phrase.text),
+            Self::Marked(marked) => write!(f, "say {:?}", marked.text()),
         }
+    }
+}
+
+/// What is unusual is shown where it is there.
+impl fmt::Debug for Speech {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Speech");
+        shown.field("text", &self.text).field("voice", &self.voice);
+        shown.field("language", &self.language).field("engine", &self.engine);
+        if self.markup {
+            shown.field("markup", &self.markup);
+        }
+        if !self.part_language.is_empty() {
+            shown.field("part_language", &self.part_language);
+        }
+        shown.finish()
+    }
+}
+
+impl Marked {
+    /// The words, for a person.
+    pub fn text(&self) -> String {
+        let texts = self.plain.iter().filter_map(|sound| match sound {
+            Sound::Speech(speech) => Some(speech.text.as_str()),
+            _ => None,
+        });
+        texts.collect::<Vec<_>>().join(" … ")
     }
 }
 
@@ -134,6 +185,27 @@ impl Call {
     /// Plays a prompt until it ends or the caller types a key of `keys`. Keys typed before do not
     /// count. Media on an unanswered call is early media.
     pub async fn prompt(&mut self, prompt: &Prompt, keys: KeySet) -> Step<PromptEnd> {
+        let Sound::Marked(marked) = &prompt.sound else { return self.sound(prompt, keys).await };
+        if marked.ssml.text.len() <= limits::SSML_BYTES && self.takes_ssml(&marked.ssml) {
+            let sound = Sound::Speech(marked.ssml.clone());
+            return self.sound(&Prompt { sound, loops: prompt.loops }, keys).await;
+        }
+        let deadline = Instant::now() + limits::PROMPT;
+        for _ in 0..prompt.loops.times() {
+            for sound in &marked.plain {
+                if let PromptEnd::Key(key) = self.sound(&Prompt::once(sound.clone()), keys).await? {
+                    return Ok(PromptEnd::Key(key));
+                }
+            }
+            if Instant::now() >= deadline {
+                break;
+            }
+        }
+        Ok(PromptEnd::Done)
+    }
+
+    /// Plays what is one sound for the switch.
+    async fn sound(&mut self, prompt: &Prompt, keys: KeySet) -> Step<PromptEnd> {
         let play = match &prompt.sound {
             Sound::Media(name) => match self.bring(name, keys).await? {
                 Brought::Here(media) => Play::Application("playback", media),
@@ -145,12 +217,8 @@ impl Call {
                 None => return Ok(self.not_played(sound, "there is nothing to say")),
             },
         };
-        let times = match prompt.loops {
-            Loops::Times(times) => times,
-            Loops::Endless => limits::ENDLESS_LOOPS,
-        };
         let deadline = Instant::now() + limits::PROMPT;
-        for _ in 0..times {
+        for _ in 0..prompt.loops.times() {
             self.tell(Happening::Prompted { prompt: prompt.sound.to_string() });
             let end = match &play {
                 Play::Silence(length) => self.silence(*length, keys).await?,
@@ -248,11 +316,15 @@ impl Call {
     /// How the switch says a sound that is no media; `None` if there is nothing to say.
     fn spoken_by(&self, sound: &Sound) -> Option<Play> {
         match sound {
-            Sound::Media(_) => None,
+            Sound::Media(_) | Sound::Marked(_) => None,
             Sound::Silence(length) => Some(Play::Silence(*length)),
             Sound::Speech(speech) => {
-                let (engine, voice) = self.engine_and_voice(speech);
-                let text = spoken(&speech.text);
+                let Chosen { engine, voice } = self.engine_and_voice(speech);
+                let text = match speech.markup {
+                    true => markup(&speech.text),
+                    false if self.takes_ssml(speech) => wrapped(&spoken(&speech.text)),
+                    false => spoken(&speech.text),
+                };
                 let argument = || format!("{engine}|{voice}|{text}");
                 (!text.is_empty()).then(|| Play::Application("speak", argument()))
             }
@@ -268,25 +340,6 @@ impl Call {
             }
         }
     }
-
-    /// The engine that the operator allows, and its voice for what the document asks: the voice by
-    /// name, then by language, then the configured one.
-    fn engine_and_voice(&self, speech: &Speech) -> (&str, &str) {
-        let config::Speech { engine, voice, voices, engines } = &self.settings.speech;
-        let engine =
-            engines.iter().find(|e| e.eq_ignore_ascii_case(&speech.engine)).unwrap_or(engine);
-        let language =
-            if speech.language.is_empty() { &self.facts.language } else { &speech.language };
-        let named = |name: &str| {
-            voices.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, voice)| voice)
-        };
-        let short = language.split('-').next().unwrap_or_default();
-        let voice = named(&speech.voice)
-            .or_else(|| named(language))
-            .or_else(|| named(short))
-            .unwrap_or(voice);
-        (engine, voice)
-    }
 }
 
 fn key_of(signal: &Signal, keys: KeySet) -> Option<Key> {
@@ -298,11 +351,69 @@ fn key_of(signal: &Signal, keys: KeySet) -> Option<Key> {
 
 /// Text as it is given to the engine: white space folded, cut at `limits::SPEECH_BYTES`.
 fn spoken(text: &str) -> String {
-    let mut text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut text = harmless(&text.split_whitespace().collect::<Vec<_>>().join(" "));
     let mut end = text.len().min(limits::SPEECH_BYTES);
     while !text.is_char_boundary(end) {
         end -= 1;
     }
     text.truncate(end);
     text
+}
+
+/// SSML as it is given to the engine.
+fn markup(ssml: &str) -> String {
+    harmless(&ssml.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// Text for an engine that takes SSML, which would read a `<` as the beginning of an element.
+fn wrapped(text: &str) -> String {
+    if text.is_empty() {
+        return String::new();
+    }
+    format!("<speak>{}</speak>", ssml_text(text))
+}
+
+/// Text as it stands in SSML. There are no numbers in the references: the switch says every `#` in a
+/// text as "pound".
+pub fn ssml_text(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+/// Takes the switch's own syntax out of a text (QUIRKS: speech-parameters). Braces at its beginning
+/// would be the engine's parameters, and `${…}` would be replaced in an engine's command line, outside
+/// the quotes.
+fn harmless(text: &str) -> String {
+    text.trim_start_matches([' ', '{']).replace("${", "$ {")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_holds_no_syntax_of_the_switch() {
+        for (text, said) in [
+            ("  Hello\n world ", "Hello world"),
+            ("{voice=$(id)}hello ${voice}", "voice=$(id)}hello $ {voice}"),
+            ("{ {{a=b}x", "a=b}x"),
+            ("{", ""),
+            ("$${x} ${${y}}", "$$ {x} $ {$ {y}}"),
+            ("a {b} | 'c'", "a {b} | 'c'"),
+        ] {
+            assert_eq!(spoken(text), said);
+        }
+        assert_eq!(spoken(&"é".repeat(limits::SPEECH_BYTES)).len(), limits::SPEECH_BYTES);
+        assert_eq!(wrapped("a < b & c"), "<speak>a &lt; b &amp; c</speak>");
+        assert_eq!(wrapped(""), "");
+    }
 }

@@ -48,6 +48,7 @@ impl Config {
         self.check_fragments()?;
         self.check_regions()?;
         self.check_dialling()?;
+        self.check_speech()?;
         check_token(&self.api.token)?;
         self.check_media()?;
         self.check_conference()?;

@@ -121,6 +121,7 @@ fn setting_of_env(variable: &str, value: &str) -> Option<Setting> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Voice;
 
     fn with(text: &str) -> Result<Config, String> {
         load_text("my.toml", text, []).map_err(|e| e.to_string())
@@ -137,8 +138,8 @@ mod tests {
     fn a_file_changes_only_what_it_names() {
         let config = with("[esl]\nmax_calls = 7\n[speech.voices]\nalice = \"kal\"\n").unwrap();
         assert_eq!(config.esl.max_calls, 7);
-        assert_eq!(config.speech.voices["alice"], "kal");
-        assert_eq!(config.speech.voices["man"], "rms");
+        assert_eq!(config.speech.voices["alice"], Voice::Named("kal".to_owned()));
+        assert_eq!(config.speech.voices["man"], Voice::Named("rms".to_owned()));
     }
 
     #[test]

@@ -8,7 +8,8 @@ use toml::{Table, Value};
 pub(super) const ENV_PREFIX: &str = "PIVOT_";
 
 /// Tables whose keys are the operator's own words.
-const FREE_TABLES: &[&str] = &["speech.voices", "http.switch_regions", "http.egress"];
+const FREE_TABLES: &[&str] =
+    &["speech.voices", "speech.recogniser_parameters", "http.switch_regions", "http.egress"];
 
 /// The section whose own sections are the accounts, by ids that are the operator's words, too.
 pub(super) const ACCOUNTS: &str = "accounts";

@@ -7,12 +7,14 @@ mod load;
 mod merge;
 mod secrets;
 mod sections;
+mod speech;
 
 pub use error::ConfigError;
 pub use load::{DEFAULTS, load, load_text};
 #[cfg(test)]
 pub(crate) use secrets::webhook_key;
 pub use sections::{
-    Account, Accounts, Api, BodyFormat, Callflows, Cdr, Conference, Config, Dial, Egress, Esl,
-    Http, Log, LogFormat, Media, Method, Outbox, Pivot, ProxyUrl, ReqFormat, Server, Speech, Store,
+    Account, Accounts, Api, BodyFormat, Callflows, Cdr, Conference, Config, Dial, Egress,
+    EngineVoice, Esl, Http, Log, LogFormat, Media, Method, Outbox, Pivot, ProxyUrl, ReqFormat,
+    Server, Speech, Store, Voice,
 };

@@ -124,10 +124,38 @@ pub struct Speech {
     pub engine: String,
     /// Default voice.
     pub voice: String,
-    /// Voice by what a document names, or by language.
-    pub voices: BTreeMap<String, String>,
+    /// Voice by what a document names, by language, or by both (`fr-FR/woman`).
+    pub voices: BTreeMap<String, Voice>,
     /// Engines that documents may name.
     pub engines: Vec<String>,
+    /// Engines that are given SSML.
+    pub ssml: Vec<String>,
+    /// Speech recognition engine; empty for none.
+    pub recogniser: String,
+    /// Template of the grammar that it is given.
+    pub grammar: String,
+    /// Templates of its parameters.
+    pub recogniser_parameters: BTreeMap<String, String>,
+}
+
+/// A voice in `speech.voices`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged, expecting = "must be a voice, or { engine = \"…\", voice = \"…\" }")]
+pub enum Voice {
+    /// A voice of the default engine, or of the one that the document names.
+    Named(String),
+    /// A voice of this engine.
+    Of(EngineVoice),
+}
+
+/// An engine, and a voice of it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EngineVoice {
+    /// FreeSWITCH's name of the engine.
+    pub engine: String,
+    /// Its own name of the voice.
+    pub voice: String,
 }
 
 /// `[conference]`

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, fs, io, path::Path, time::Duration};
 /// How long a local file plays that nothing is known about.
 const FILE: Duration = Duration::from_secs(2);
 
-/// Voices of the only engine, flite.
+/// Voices of the engine that is always there, flite.
 const VOICES: [&str; 5] = ["slt", "kal", "awb", "rms", "kal16"];
 
 /// Files and URLs that the switch can play. Local files play for two seconds unless a length is
@@ -17,6 +17,7 @@ pub struct Media {
     every: Option<Duration>,
     closed_folders: Vec<String>,
     keeps_recordings: bool,
+    engines: Vec<String>,
 }
 
 impl Media {
@@ -51,6 +52,12 @@ impl Media {
         self
     }
 
+    /// Another speech engine than flite, which has every voice.
+    pub fn engine(mut self, name: impl Into<String>) -> Self {
+        self.engines.push(name.into());
+        self
+    }
+
     /// Writes a recording of so many samples, if recordings become files.
     pub(super) fn keep_recording(&self, path: &str, samples: u64) -> io::Result<()> {
         if !self.keeps_recordings {
@@ -79,9 +86,10 @@ impl Media {
         }
     }
 
-    /// How long flite needs for a text, by its length; nothing for a voice that it does not have.
+    /// How long an engine needs for a text, by its length; nothing for a voice that it does not have.
     pub(super) fn spoken(&self, engine: &str, voice: &str, text: &str) -> Duration {
-        let known = engine == "flite" && VOICES.contains(&voice);
+        let flite = engine == "flite" && VOICES.contains(&voice);
+        let known = flite || self.engines.iter().any(|known| known == engine);
         if known { self.every.unwrap_or(speech_length(text)) } else { Duration::ZERO }
     }
 
@@ -246,5 +254,8 @@ mod tests {
         let length = spoken("slt", "Thank you for calling.");
         assert!(length > Duration::from_millis(1_400) && length < Duration::from_millis(1_700));
         assert_eq!(spoken("nobody", "hello"), Duration::ZERO);
+        let media = Media::default().engine("tts_commandline");
+        assert!(media.spoken("tts_commandline", "anybody", "hello") > Duration::ZERO);
+        assert_eq!(media.spoken("other", "slt", "hello"), Duration::ZERO);
     }
 }

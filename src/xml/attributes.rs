@@ -7,6 +7,7 @@
 
 use super::{
     notes::Notes,
+    ssml::is_language,
     states,
     tree::{Attribute, Element},
 };
@@ -40,6 +41,18 @@ impl<'e, 'n> Attributes<'e, 'n> {
     /// The text of an attribute; empty if it is not given.
     pub fn text(&mut self, name: &'static str) -> String {
         self.given(name).unwrap_or_default().trim().to_owned()
+    }
+
+    /// A language tag; one that is none is looked up in the operator's map all the same.
+    pub fn language(&mut self, name: &'static str) -> String {
+        let Some(attribute) = self.find(name) else { return String::new() };
+        let value = attribute.value.trim();
+        if !value.is_empty() && !is_language(value) {
+            let shown: String = value.chars().take(60).collect();
+            let message = format!("{name}={shown:?} is no language such as en-US");
+            self.notes.warn(attribute.at, message);
+        }
+        value.to_owned()
     }
 
     /// `true` or `false`.

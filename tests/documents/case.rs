@@ -27,6 +27,7 @@
 //! web /menu answers second.xml                a second answer of the same address comes second
 //!
 //! media https://media.example.com/a.mp3 3s    or: missing
+//! engine tts_commandline                      a speech engine of the switch besides flite
 //! config dial.timeout_s = 20                  a setting of pivot.toml
 //! steps 1                                     verbs that the call may run
 //! format plivo                                names of follow-ups, unless the folder's
@@ -155,6 +156,9 @@ impl Case {
                         self.add_media(url, length);
                     }
                 }
+            }
+            "engine" => {
+                self.media = std::mem::take(&mut self.media).engine(words.text()?);
             }
             "config" => {
                 let (key, value) = rest.split_once('=')?;

@@ -60,5 +60,6 @@ pub(super) fn speech(fields: &mut Fields<'_, '_, '_>) -> Speech {
         voice: fields.text("voice").unwrap_or("female").to_owned(),
         language: fields.text("language").unwrap_or_default().to_owned(),
         engine: fields.choice("engine", &ENGINES).unwrap_or_default().to_owned(),
+        ..Speech::default()
     }
 }

@@ -11,13 +11,14 @@ use crate::{
 pub(in crate::xml) fn speak(element: &Element, notes: &mut Notes) -> Option<Compiled> {
     let mut attributes = Attributes::of(element, notes);
     let voice = attributes.text("voice");
-    let language = attributes.text("language");
+    let language = attributes.language("language");
     let loops = attributes.loops();
     // The old framework's.
     let engine = attributes.text("engine");
     attributes.unsupported("type", "the text is said as text");
     attributes.accepted(&["method"]);
     attributes.done();
-    let voice = Speech { text: String::new(), voice, language, engine };
-    ssml::spoken(element, &voice, loops, KeySet::NONE, notes)
+    let allowed = ssml::Allowed::plivo(&voice);
+    let voice = Speech { voice, language, engine, ..Speech::default() };
+    ssml::spoken(element, &voice, (loops, KeySet::NONE), allowed, notes)
 }

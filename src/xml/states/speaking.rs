@@ -2,56 +2,63 @@
 
 use super::entry::{Entry, both, limited, plivo, refused, twiml, works};
 
-/// SSML that is dropped.
-const AS_TEXT: &str = "its text is said as any other, with a remark";
+/// SSML that has no form as text.
+const SSML_ONLY: &str = "heard from an engine of `speech.ssml`; others say its text, with a remark";
 
 pub(super) const ALL: &[Entry] = &[
     twiml(&["Say"])
         .holds("Hello")
-        .limited("the first 5,000 bytes of a text are said")
+        .note("a long text is said in pieces; over the vendor's own limit there is a remark ([SPEECH.md](SPEECH.md))")
         .with(&[
-            limited("voice", "looked up in `speech.voices`, then `speech.voice`"),
-            limited("language", "looked up in `speech.voices`, whole or by its first part"),
+            limited("voice", "the operator's map (`speech.voices`) decides, by name, else by the language that it speaks"),
+            limited("language", "the operator's map decides, whole (`fr-CA`), then by its first part"),
             works("loop").note("0 is a thousand times or four hours"),
             works("terminators").note("KAZOO's: keys that end it, none by default"),
             works("engine").note("KAZOO's: one of `speech.engines`"),
         ]),
     plivo(&["Speak"])
         .holds("Hello")
-        .limited("the first 5,000 bytes of a text are said; every language is taken")
+        .note("every language is taken; otherwise as `Say`")
         .with(&[
-            limited("voice", "looked up in `speech.voices`, then `speech.voice`"),
-            limited("language", "looked up in `speech.voices`, whole or by its first part"),
+            limited("voice", "the operator's map (`speech.voices`) decides, by name, else by the language that it speaks"),
+            limited("language", "the operator's map decides, whole (`fr-CA`), then by its first part"),
             works("loop").note("0 is a thousand times or four hours"),
             works("engine").note("the old framework's: one of `speech.engines`"),
             refused("type", "the text is said as text"),
             limited("method", "the old framework's: no effect, the text is said as text"),
         ]),
-    both(&["Say/break", "Speak/break"]).limited("silence of 10 s at most").with(&[
+    both(&["Say/break", "Speak/break"]).note("silence of 10 s at most").with(&[
         works("strength").note("none, x-weak 100 ms, weak 250, medium 500, strong 1,000, x-strong 1,500"),
         works("time"),
     ]),
-    both(&["Say/emphasis", "Speak/emphasis"]).holds("Hello").refused(AS_TEXT).with(&[refused("level", "")]),
-    both(&["Say/lang", "Speak/lang"]).holds("Bonjour").refused(AS_TEXT).with(&[refused("xml:lang", "")]),
-    both(&["Say/p", "Say/s", "Speak/p", "Speak/s"]).holds("Hello").limited("words of their own, without a pause"),
+    both(&["Say/emphasis", "Speak/emphasis"])
+        .holds("Hello")
+        .limited(SSML_ONLY)
+        .with(&[limited("level", SSML_ONLY)]),
+    both(&["Say/lang", "Speak/lang"])
+        .holds("Bonjour")
+        .limited("in that language's voice, if `speech.voices` has one")
+        .with(&[works("xml:lang")]),
+    both(&["Say/p", "Say/s", "Speak/p", "Speak/s"]).holds("Hello").note("sentences of their own"),
     both(&["Say/phoneme", "Speak/phoneme"])
         .holds("pecan")
-        .refused(AS_TEXT)
-        .with(&[refused("alphabet", ""), refused("ph", "")]),
-    both(&["Say/prosody", "Speak/prosody"]).holds("Hello").refused(AS_TEXT).with(&[
-        refused("volume", ""),
-        refused("rate", ""),
-        refused("pitch", ""),
+        .limited(SSML_ONLY)
+        .with(&[limited("alphabet", SSML_ONLY), limited("ph", SSML_ONLY)]),
+    both(&["Say/prosody", "Speak/prosody"]).holds("Hello").limited(SSML_ONLY).with(&[
+        limited("volume", SSML_ONLY),
+        limited("rate", SSML_ONLY),
+        limited("pitch", SSML_ONLY),
     ]),
     both(&["Say/say-as", "Speak/say-as"]).holds("47").with(&[
         limited(
             "interpret-as",
-            "`characters`, `spell-out`, `digits` and `telephone` are spelled; with others the text is said, with a remark",
+            "without an engine of `speech.ssml`: characters and digits one by one in every language, numbers, dates, times, \
+             fractions and units in English; `address` is said as it stands, an expletive is a tone",
         ),
-        limited("format", "no effect"),
+        works("format"),
     ]),
     both(&["Say/sub", "Speak/sub"]).holds("W3C").with(&[works("alias")]),
-    both(&["Say/w", "Speak/w"]).holds("read").refused(AS_TEXT).with(&[refused("role", "")]),
+    both(&["Say/w", "Speak/w"]).holds("read").limited(SSML_ONLY).with(&[limited("role", SSML_ONLY)]),
     twiml(&["Play"])
         .holds("https://media.example.com/jingle.wav")
         .limited(

@@ -10,13 +10,14 @@ use crate::{
 pub(in crate::xml) fn say(element: &Element, notes: &mut Notes) -> Option<Compiled> {
     let mut attributes = Attributes::of(element, notes);
     let voice = attributes.text("voice");
-    let language = attributes.text("language");
+    let language = attributes.language("language");
     let loops = attributes.loops();
     // KAZOO's.
     let keys = attributes.keys("terminators", KeySet::NONE);
     let engine = attributes.text("engine");
     attributes.done();
+    let allowed = ssml::Allowed::twilio(&voice);
     // An absent language is the call's own; Twilio's en-US is a setting of the account there.
-    let voice = Speech { text: String::new(), voice, language, engine };
-    ssml::spoken(element, &voice, loops, keys, notes)
+    let voice = Speech { voice, language, engine, ..Speech::default() };
+    ssml::spoken(element, &voice, (loops, keys), Some(allowed), notes)
 }

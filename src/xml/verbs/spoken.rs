@@ -39,7 +39,7 @@ impl Spoken {
             return call.prompt(&prompt, self.keys).await;
         }
         let deadline = Instant::now() + limits::PROMPT;
-        for _ in 0..self.times() {
+        for _ in 0..self.loops.times() {
             for sound in &self.sounds {
                 let end = call.prompt(&Prompt::once(sound.clone()), self.keys).await?;
                 if end != PromptEnd::Done {
@@ -53,13 +53,6 @@ impl Spoken {
         Ok(PromptEnd::Done)
     }
 
-    fn times(&self) -> u32 {
-        match self.loops {
-            Loops::Times(times) => times,
-            Loops::Endless => limits::ENDLESS_LOOPS,
-        }
-    }
-
     /// The prompts inside a Gather, in a row; the bound is that of a document.
     pub fn in_a_row(all: &[Self]) -> Vec<Prompt> {
         let mut prompts = Vec::new();
@@ -68,7 +61,7 @@ impl Spoken {
                 prompts.push(Prompt { sound: sound.clone(), loops: spoken.loops });
                 continue;
             }
-            for _ in 0..spoken.times() {
+            for _ in 0..spoken.loops.times() {
                 if prompts.len() >= limits::DOCUMENT_NODES {
                     return prompts;
                 }
