@@ -15,8 +15,8 @@ mod web;
 use case::Case;
 use futures_util::future::BoxFuture;
 use pivot::{
-    base::{CallEvent, CallFacts, RecordingId, Timestamp, limits},
-    call::{Call, Courier, Recording, Settings, UploadTarget},
+    base::{Address, Ask, CallEvent, CallFacts, RecordingId, Timestamp, limits},
+    call::{Call, Courier, Letter, Recording, Settings, UploadTarget},
     config,
     esl::Session,
     sim::Switch,
@@ -115,7 +115,8 @@ async fn perform(case: Case, file: &Path, dialect: Dialect) -> String {
     let settings = case.config.iter().map(|(key, value)| format!("{key} = {value}\n"));
     let settings = config::load_text("", &settings.collect::<String>(), []);
     let settings = settings.unwrap_or_else(|error| panic!("{file:?}: {error}"));
-    let settings = Settings::new(&settings).with_courier(Arc::new(AtHand(case.at_hand)));
+    let settings =
+        Settings::new(&settings).with_courier(Arc::new(AtHand(case.at_hand, lines.clone())));
     let switch = Switch::new(7)
         .epoch(Timestamp::from_micros(1_750_000_000_000_000))
         .callees(case.callees)
@@ -178,7 +179,7 @@ async fn follow(
 
 /// Media of the web are at hand at once, if the case has them.
 #[derive(Debug)]
-struct AtHand(Vec<String>);
+struct AtHand(Vec<String>, Lines);
 
 impl Courier for AtHand {
     fn bring<'a>(&'a self, url: &'a str) -> BoxFuture<'a, Result<String, String>> {
@@ -199,6 +200,19 @@ impl Courier for AtHand {
         _: &'a Recording,
         _: &'a UploadTarget,
     ) -> BoxFuture<'a, Result<(), String>> {
+        Box::pin(ready(Ok(())))
+    }
+
+    fn post(&self, call: &Call, letter: Letter) -> BoxFuture<'static, Result<(), String>> {
+        let Letter { address, parameters } = letter;
+        let Address { url, method, .. } = address;
+        let ask = Ask { url, method, parameters, after_hangup: call.is_over() };
+        self.1.add(web::line("tells later", call, START, &ask));
+        Box::pin(ready(Ok(())))
+    }
+
+    fn trim(&self, recording: &Recording) -> BoxFuture<'static, Result<(), String>> {
+        self.1.add(format!("  trimmed {}", recording.path));
         Box::pin(ready(Ok(())))
     }
 }

@@ -1,6 +1,6 @@
 //! What documents of all dialects have in common: remarks about them, and the wish for the next one.
 
-use crate::config::Method;
+use crate::config::{BodyFormat, Method, ReqFormat};
 use serde::Serialize;
 use std::fmt;
 
@@ -67,6 +67,19 @@ pub struct Ask {
     /// Whether the request is made although the caller has hung up (a recording that has to be
     /// known); its answer is then not run.
     pub after_hangup: bool,
+}
+
+/// Where a request goes that is made later, when the document that wants it may be gone, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// Where; absolute.
+    pub url: String,
+    /// How.
+    pub method: Method,
+    /// Names of the call's own parameters.
+    pub format: ReqFormat,
+    /// Encoding of a POST.
+    pub body: BodyFormat,
 }
 
 /// The known word nearest to `word`, if one is near enough to be meant.

@@ -42,6 +42,26 @@ pub const PROMPT: Duration = Duration::from_secs(4 * 3600);
 /// Longest recording.
 pub const RECORDING: Duration = Duration::from_secs(24 * 3600);
 
+/// Recordings that one call makes at once beside what it does. Each is a tap on the channel's media in
+/// the switch.
+pub const RECORDINGS_AT_ONCE: usize = 8;
+
+/// How long the switch may take to end a recording that it was told to end: a large file is closed.
+pub const RECORDING_STOP: Duration = Duration::from_secs(5);
+
+/// How long what follows a recording (trimming, storing that somebody is to be told) may keep a call that
+/// is over.
+pub const RECORDING_AFTERMATH: Duration = Duration::from_secs(60);
+
+/// Mean sample value (of 32,767) under which 20 ms of a recording count as silence.
+pub const SILENCE_LEVEL: u32 = 200;
+
+/// Silence that is left before the first and after the last sound of a trimmed recording.
+pub const TRIM_MARGIN: Duration = Duration::from_millis(100);
+
+/// Pieces in which a recording is read to be trimmed, bytes.
+pub const TRIM_PIECE: usize = 64 * 1024;
+
 /// Longest conversation of a dialled leg.
 pub const CONVERSATION: Duration = Duration::from_secs(24 * 3600);
 

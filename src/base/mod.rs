@@ -18,7 +18,7 @@ pub mod web;
 pub use attempt::Attempt;
 pub use cause::HangupCause;
 pub use clock::Timestamp;
-pub use document::{Ask, Diagnostic, Severity, nearest};
+pub use document::{Address, Ask, Diagnostic, Severity, nearest};
 pub use ending::EndReason;
 pub use event::{CallEvent, CallFacts, EndFacts, Happening, Sink, WhoHungUp};
 pub use fragment::Complaint;

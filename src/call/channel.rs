@@ -1,7 +1,8 @@
 //! The handle of one call: what it knows, how it begins, and how its commands are sent.
 
 use super::{
-    Courier, DialPlan, Interrupt, MediaPolicy, Memory, Orders, Rooms, Step,
+    Courier, DialPlan, Interrupt, MediaPolicy, Memory, Orders, Recorders, Rooms, Step,
+    background::Beside,
     conference::KeptNews,
     digits::TypedAhead,
     facts,
@@ -40,6 +41,8 @@ pub struct Settings {
     pub rooms: Arc<Rooms>,
     /// Time for which FreeSWITCH keeps the connection after a hangup, seconds.
     pub linger_s: u32,
+    /// Which switches can write recordings.
+    pub recorders: Recorders,
 }
 
 impl Settings {
@@ -53,6 +56,7 @@ impl Settings {
             conference: config.conference.clone(),
             rooms: Arc::default(),
             linger_s: config.esl.linger_s,
+            recorders: Recorders::default(),
         }
     }
 
@@ -128,6 +132,8 @@ pub struct Call {
     /// Variables that a dial has set, and what they go back to.
     pub(super) dressed: Vec<(String, Option<String>)>,
     pub(super) recordings: u32,
+    /// Recordings beside what the call does.
+    pub(super) beside: Beside,
     /// Whether the call waits for a place in a conference or an agent.
     pub(super) awaits_summons: bool,
     /// What happened in the conference that the call is in, and is not yet told.
@@ -195,6 +201,7 @@ impl Call {
             under_way: Vec::new(),
             dressed: Vec::new(),
             recordings: 0,
+            beside: Beside::default(),
             awaits_summons: false,
             conference_news: None,
             has_conferred: false,

@@ -1,8 +1,10 @@
 //! Recordings of conferences: the switch makes them beside its members, and one of those begins them.
 
-use super::{Call, Interrupt, RecordEnd, Recording, RecordingWish, RoomNews, RoomRecording, Step};
+use super::{
+    Call, Interrupt, RecordEnd, Recording, RecordingWish, RoomNews, RoomRecording, Step, Track,
+};
 use crate::{
-    base::{Happening, RecordingId, Timestamp, limits},
+    base::{Happening, limits},
     esl::{ConferenceOrder, RoomName},
 };
 use std::time::Duration;
@@ -15,12 +17,10 @@ impl Call {
         room: &RoomName,
         wish: RecordingWish,
     ) -> Step<RoomRecording> {
-        self.recordings += 1;
-        let id = RecordingId::of_call(&self.facts.call_id, self.recordings);
-        let path = self.settings.media.recording_path(&id, wish.format);
+        let Recording { id, path, url, began, .. } =
+            self.new_recording(wish.format, 1, Track::Both);
         self.tell_conference(room, ConferenceOrder::Record(&path))?;
-        let url = self.url_of(&id, wish.format, &path);
-        Ok(RoomRecording { id, path, url, began: Timestamp::now(), wish })
+        Ok(RoomRecording { id, path, url, began, wish })
     }
 
     /// What a recording has become, now that it has ended.
@@ -30,10 +30,11 @@ impl Call {
         length: Duration,
         bytes: u64,
     ) -> Recording {
-        let RoomRecording { id, path, url, wish, .. } = recording.clone();
+        let RoomRecording { id, path, url, wish, began } = recording.clone();
         self.tell(Happening::Recorded { path: path.clone(), url: url.clone(), length, bytes });
-        let end = RecordEnd::HungUp;
-        Recording { id, format: wish.format, path, url, length, bytes, end }
+        let (format, end) = (wish.format, RecordEnd::HungUp);
+        let (channels, track) = (1, Track::Both);
+        Recording { id, format, path, url, began, length, bytes, channels, track, end }
     }
 
     /// Waits a little for the end of a conference's recording: it comes after the last member's own

@@ -1,8 +1,8 @@
 //! What a call needs of the web for its media. Whoever gives it stands above this room, which does not
 //! know how files are fetched and sent.
 
-use super::{Playable, Recording, Settings};
-use crate::base::{CallFacts, RecordingId, web::UploadMethod};
+use super::{Call, Playable, Recording, Settings};
+use crate::base::{Address, CallFacts, RecordingId, web::UploadMethod};
 use futures_util::future::BoxFuture;
 use std::fmt;
 
@@ -23,6 +23,23 @@ pub trait Courier: Send + Sync + fmt::Debug {
         recording: &'a Recording,
         target: &'a UploadTarget,
     ) -> BoxFuture<'a, Result<(), String>>;
+
+    /// Takes a letter for delivery, with the call's own parameters as they are at this moment. When the
+    /// future is done, it is stored that it goes out; the error says in words why it does not.
+    fn post(&self, call: &Call, letter: Letter) -> BoxFuture<'static, Result<(), String>>;
+
+    /// Cuts the silence from the ends of a recording that is over. The error says in words why that is
+    /// not done; the recording is then as it was.
+    fn trim(&self, recording: &Recording) -> BoxFuture<'static, Result<(), String>>;
+}
+
+/// A request whose answer nobody runs, and that does not depend on the document that wants it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Letter {
+    /// Where it goes.
+    pub address: Address,
+    /// What happened, in the names of the document's dialect.
+    pub parameters: Vec<(String, String)>,
 }
 
 impl Settings {

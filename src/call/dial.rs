@@ -244,6 +244,7 @@ impl Call {
         loop {
             while let Some(news) = self.legs.next_news() {
                 self.heed(round, &news)?;
+                self.record_on(&news).await?;
                 attendant.news(self, &news).await?;
             }
             if let Some(last) = self.legs.take_end() {
@@ -251,7 +252,7 @@ impl Call {
             }
             let anything = |signal| match signal {
                 Signal::Reply(..) | Signal::Completed(..) | Signal::Conference => None,
-                Signal::Key(_) | Signal::Leg | Signal::Changed => Some(()),
+                Signal::Key(_) | Signal::Leg | Signal::Changed | Signal::Recorded(_) => Some(()),
             };
             match self.completion(running, Some(round.deadline), anything).await? {
                 // What came before the completion is told before it.

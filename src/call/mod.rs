@@ -6,6 +6,7 @@
 //! depth. This room knows neither documents nor what is fetched.
 
 mod answer;
+mod background;
 mod channel;
 mod collect;
 mod conference;
@@ -24,6 +25,7 @@ mod media;
 mod memory;
 mod prompt;
 mod record;
+mod recording;
 mod rooms;
 mod variables;
 mod vendor_voices;
@@ -32,10 +34,11 @@ mod wait;
 
 pub use crate::esl::{ConferenceOrder, RoomName, VariableName};
 pub use answer::Rejection;
+pub use background::{Background, BeginsWhen, Telling};
 pub use channel::{Call, Place, Settings};
 pub use collect::{Collect, CollectEnd, Collected};
 pub use conference::{Room, RoomAttendant, RoomNews, Stay, StayEnd, Wish};
-pub use courier::{Courier, UploadTarget};
+pub use courier::{Courier, Letter, UploadTarget};
 pub use dial::{CallerId, Dial, DialOrder, DialOutcome, DialStatus, DialTarget};
 pub use dial_news::{Attendant, DialNews, LegEnd, LegNews};
 pub use dial_string::{DialPlan, DialPlanError, Target};
@@ -44,7 +47,8 @@ pub use interrupt::{Interrupt, Order, Orders, Step};
 pub use media::{MediaError, MediaPolicy, Playable};
 pub use memory::Memory;
 pub use prompt::{Loops, Marked, Phrase, Prompt, PromptEnd, Sound, Speech, ssml_text};
-pub use record::{Record, RecordEnd, Recording};
+pub use record::{Record, Recorders};
+pub use recording::{RecordEnd, Recording, Track};
 pub use rooms::{
     Departure, EnterError, Entrant, Hearers, Joining, RecordingWish, RoomEnd, RoomRecording, Rooms,
     Seat, Standing, Watch,

@@ -1,21 +1,21 @@
 //! Recording the caller.
 
 use super::{
-    Call, Interrupt, Prompt, Step, UploadTarget,
+    Call, Interrupt, Prompt, RecordEnd, Recording, Step, Track, UploadTarget,
+    background::{cannot_write, no_such_format},
     wait::{Completion, Signal},
 };
 use crate::{
-    base::{
-        Happening, RecordingId, limits,
-        phone::{Key, KeySet},
-    },
-    esl::Event,
+    base::{Happening, Timestamp, limits, phone::KeySet},
+    esl::{Api, Command, RecordOrder},
 };
-use std::time::Duration;
+use std::{
+    collections::HashSet,
+    future::pending,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 use tokio::time::Instant;
-
-/// Mean sample value under which the caller counts as silent (`reference/freeswitch.md` 3.5).
-const SILENCE_THRESHOLD: u32 = 200;
 
 /// A beep of half a second at 440 Hz, as KAZOO's and the vendors' are.
 const BEEP: &str = "tone_stream://%(500,0,440)";
@@ -51,56 +51,47 @@ impl Default for Record {
     }
 }
 
-/// A recording that was made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Recording {
-    /// Its name, unique over all calls.
-    pub id: RecordingId,
-    /// File name extension.
-    pub format: &'static str,
-    /// Where it is on the switch.
-    pub path: String,
-    /// Where the customer finds it.
-    pub url: String,
-    /// Its length.
-    pub length: Duration,
-    /// Its size.
-    pub bytes: u64,
-    /// How it ended.
-    pub end: RecordEnd,
-}
-
-/// How a recording ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RecordEnd {
-    /// The caller typed this key.
-    Key(Key),
-    /// The caller was silent for too long.
-    Silence,
-    /// It had its full length.
-    MaxLength,
-    /// The caller hung up; there is a recording, but no call any more.
-    HungUp,
-}
-
 impl Call {
     /// Records the caller until a key, silence, the longest length or the hangup.
     ///
     /// The hangup is not an error here, because there is something to tell the customer; the next
     /// step finds the call over.
     pub async fn record(&mut self, rules: &Record) -> Step<Recording> {
+        let recording = self.prepare_record(rules).await?;
+        self.record_into(recording, rules).await
+    }
+
+    /// Names the recording, and plays the beep. One that cannot be made has [`RecordEnd::Failed`]
+    /// already, and why has been told.
+    pub async fn prepare_record(&mut self, rules: &Record) -> Step<Recording> {
+        let mut recording = self.new_recording(rules.format, 1, Track::Inbound);
+        if !self.can_record(&mut recording).await? {
+            return Ok(recording);
+        }
         if rules.beep {
             self.prompt(&Prompt::play(BEEP), KeySet::NONE).await?;
         }
+        recording.began = Timestamp::now();
+        recording.end = RecordEnd::Stopped;
+        Ok(recording)
+    }
+
+    /// Makes a recording that has been prepared.
+    pub async fn record_into(
+        &mut self,
+        mut recording: Recording,
+        rules: &Record,
+    ) -> Step<Recording> {
+        if recording.end == RecordEnd::Failed {
+            return Ok(recording);
+        }
         let max = rules.max.clamp(Duration::from_secs(1), limits::RECORDING);
-        self.recordings += 1;
-        let id = RecordingId::of_call(&self.facts.call_id, self.recordings);
-        let path = self.settings.media.recording_path(&id, rules.format);
         // Our timer ends it to the moment; the switch's own limit counts whole seconds and is there
         // for the case that we are gone (QUIRKS: whole-seconds).
         let limit = max.as_secs() + 2;
+        let path = &recording.path;
         let argument = match rules.silence {
-            Some(s) => format!("{path} {limit} {SILENCE_THRESHOLD} {}", s.as_secs().max(1)),
+            Some(s) => format!("{path} {limit} {} {}", limits::SILENCE_LEVEL, s.as_secs().max(1)),
             None => format!("{path} {limit}"),
         };
         let running = self.start("record", &argument)?;
@@ -123,30 +114,75 @@ impl Call {
             Err(Interrupt::HungUp) => {
                 let patience = Duration::from_secs(self.settings.linger_s.into());
                 self.hear_out(Instant::now() + patience).await;
-                (RecordEnd::HungUp, self.last_event.clone())
+                // The last event may show the figures of a recording beside the call.
+                let told = self.told_end_of(&recording.path);
+                (RecordEnd::HungUp, told.or_else(|| self.last_event.clone()))
             }
             Err(interrupt) => return Err(interrupt),
         };
-        let figure = |name: &str| event.as_ref().map_or(0, |event| figure(event, name));
-        let (length, bytes) =
-            (Duration::from_millis(figure("record_ms")), figure("record_file_size"));
-        let url = self.url_of(&id, rules.format, &path);
-        self.tell(Happening::Recorded { path: path.clone(), url: url.clone(), length, bytes });
-        let recording = Recording { id, format: rules.format, path, url, length, bytes, end };
+        recording.end = end;
+        recording.measure(event.as_ref());
+        let Recording { path, url, length, bytes, .. } = recording.clone();
+        self.tell(Happening::Recorded { path, url, length, bytes });
         if let Some(target) = &rules.upload {
             self.upload(&recording, target).await;
         }
         Ok(recording)
     }
 
-    /// The operator's own web server, if there is one; else ours; else only the switch has it.
-    pub(super) fn url_of(&self, id: &RecordingId, format: &str, path: &str) -> String {
-        let offered = || self.settings.courier.as_ref().and_then(|courier| courier.offer(id));
-        self.settings
-            .media
-            .recording_url(id, format)
-            .or_else(offered)
-            .unwrap_or_else(|| format!("file://{path}"))
+    /// Cuts the silence from the ends of a recording that is over. What keeps us from it is told.
+    pub async fn trim(&mut self, recording: &Recording) -> Step<()> {
+        let Some(courier) = self.settings.courier.clone() else { return Ok(()) };
+        let work = courier.trim(recording);
+        let trimmed = match self.is_over() {
+            true => work.await,
+            false => self.during(work).await?,
+        };
+        if let Err(message) = trimmed {
+            self.tell(Happening::Noted { error: true, message });
+        }
+        Ok(())
+    }
+
+    /// Finds out whether the switch can write this recording, in its format or as wav: it would hang up
+    /// where it cannot (QUIRKS: unwritable-recording). Tells why it cannot. A switch that has once
+    /// written a format is not asked again.
+    async fn can_record(&mut self, recording: &mut Recording) -> Step<bool> {
+        let (switch, wanted) = (self.facts.switch.clone(), recording.format);
+        loop {
+            let format = recording.format;
+            let known = self.settings.recorders.known(&switch, format);
+            if known || self.try_out(recording).await? {
+                self.settings.recorders.remember(&switch, format);
+                if format != wanted {
+                    let message = no_such_format(wanted);
+                    self.tell(Happening::Noted { error: true, message });
+                }
+                return Ok(true);
+            }
+            if format == "wav" {
+                let message = cannot_write(recording);
+                self.tell(Happening::Noted { error: true, message });
+                return Ok(false);
+            }
+            self.change_format(recording, "wav");
+        }
+    }
+
+    /// Begins and ends a recording beside the call, which tells of its failure. Nothing of it is left.
+    async fn try_out(&mut self, recording: &Recording) -> Step<bool> {
+        let (uuid, path) = (self.facts.call_id.clone(), recording.path.as_str());
+        let order = RecordOrder::Start { limit_s: 0, options: &[] };
+        let begun = self.order(&Command::Api(Api::Record { uuid: &uuid, order, path }))?;
+        self.api(Api::Record { uuid: &uuid, order: RecordOrder::Stop, path })?;
+        let deadline = Instant::now() + limits::ESL_REPLY;
+        let reply = |signal| match signal {
+            Signal::Reply(ticket, reply) if ticket == begun => {
+                Some(reply.text().starts_with("+OK"))
+            }
+            _ => None,
+        };
+        Ok(self.wait(Some(deadline), pending(), reply).await?.unwrap_or_default())
     }
 
     /// Stores that a recording is to be uploaded. Not cut short by the hangup, which is when most
@@ -163,6 +199,20 @@ impl Call {
     }
 }
 
-fn figure(event: &Event, name: &str) -> u64 {
-    event.variable(name).and_then(|text| text.parse().ok()).unwrap_or_default()
+/// The switches, by host name, that have been found to write recordings of a format.
+#[derive(Debug, Default)]
+pub struct Recorders(Mutex<HashSet<(String, &'static str)>>);
+
+impl Recorders {
+    fn known(&self, switch: &str, format: &'static str) -> bool {
+        self.lock().contains(&(switch.to_owned(), format))
+    }
+
+    fn remember(&self, switch: &str, format: &'static str) {
+        self.lock().insert((switch.to_owned(), format));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashSet<(String, &'static str)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }

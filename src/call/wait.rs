@@ -2,7 +2,7 @@
 
 use super::{Call, Interrupt, Order, Step, channel::Running};
 use crate::{
-    base::{EndReason, HangupCause, Happening, limits, phone::Key},
+    base::{EndReason, HangupCause, Happening, RecordingId, limits, phone::Key},
     esl::{Api, Disposition, Event, EventName, Incoming, Notice, Reply, Ticket},
 };
 use futures_util::FutureExt;
@@ -25,6 +25,8 @@ pub(super) enum Signal {
     Leg,
     /// Something happened in a conference; it has been kept for the attendant.
     Conference,
+    /// A recording beside the call has ended.
+    Recorded(RecordingId),
     /// The caller's leg changed; see [`Progress`].
     Changed,
 }
@@ -103,6 +105,13 @@ impl Call {
         tokio::pin!(home_time);
         loop {
             self.still_here()?;
+            let full_length = self.next_recording_due();
+            let full_length = async {
+                match full_length {
+                    Some(at) => sleep_until(at).await,
+                    None => pending().await,
+                }
+            };
             let incoming = tokio::select! {
                 biased;
                 Some(order) = self.orders.recv() => match order {
@@ -112,6 +121,14 @@ impl Call {
                 },
                 () = &mut home_time => return Err(self.ring_curfew()),
                 incoming = self.link.next() => incoming,
+                notes = self.beside.next_chore() => {
+                    self.note_chores(notes);
+                    continue;
+                }
+                () = full_length => {
+                    self.stop_due_recordings()?;
+                    continue;
+                }
                 done = &mut work => return Ok(Some(done)),
                 () = &mut time_up => return Ok(None),
             };
@@ -299,6 +316,9 @@ impl Call {
                     self.legs.bridged(&other);
                 }
                 Ok(Signal::Changed)
+            }
+            EventName::RecordStop => {
+                Ok(self.recording_stopped(event).map_or(Signal::Changed, Signal::Recorded))
             }
             EventName::Progress | EventName::ProgressMedia => Ok(Signal::Changed),
         }

@@ -108,6 +108,33 @@ pub enum Api<'a> {
         /// What.
         order: ConferenceOrder<'a>,
     },
+    /// `uuid_record`: record a channel beside what it does.
+    Record {
+        /// The channel.
+        uuid: &'a str,
+        /// What about it.
+        order: RecordOrder<'a>,
+        /// The file on the switch, by which a recording is known.
+        path: &'a str,
+    },
+}
+
+/// What is to become of a recording beside a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordOrder<'a> {
+    /// It begins.
+    Start {
+        /// Whole seconds after which it ends by itself; 0 for never.
+        limit_s: u64,
+        /// What holds for this recording alone: `RECORD_STEREO`.
+        options: &'a [(&'static str, &'static str)],
+    },
+    /// It ends.
+    Stop,
+    /// Silence is recorded from here on.
+    Mask,
+    /// What is heard is recorded again.
+    Unmask,
 }
 
 /// The name of a channel variable: letters, digits and `_ - . :`.
@@ -172,6 +199,8 @@ event_names! {
     ProgressMedia = "CHANNEL_PROGRESS_MEDIA",
     /// A key was taken from the channel.
     Dtmf = "DTMF",
+    /// A recording has ended.
+    RecordStop = "RECORD_STOP",
 }
 
 impl Command<'_> {
@@ -192,6 +221,7 @@ impl Command<'_> {
             Self::Api(Api::GetVariable { .. }) => "uuid_getvar",
             Self::Api(Api::SendDigits { .. }) => "uuid_send_dtmf",
             Self::Api(Api::Conference { .. }) => "conference",
+            Self::Api(Api::Record { .. }) => "uuid_record",
             Self::Exit => "exit",
         }
     }
@@ -262,6 +292,7 @@ impl Api<'_> {
             Self::GetVariable { uuid, .. } => ("api uuid_getvar ", uuid),
             Self::SendDigits { uuid, .. } => ("api uuid_send_dtmf ", uuid),
             Self::Conference { room, .. } => ("api conference ", &room.as_str()),
+            Self::Record { uuid, .. } => ("api uuid_record ", uuid),
         };
         put(to, &[function]);
         put_word(to, uuid);
@@ -288,6 +319,31 @@ impl Api<'_> {
                 put_word(to, &each.as_millis().to_string());
             }
             Self::Conference { order, .. } => order.encode(to),
+            Self::Record { order, path, .. } => order.encode(path, to),
+        }
+    }
+}
+
+impl RecordOrder<'_> {
+    fn encode(&self, path: &str, to: &mut BytesMut) {
+        let word = match self {
+            Self::Start { .. } => "start ",
+            Self::Stop => "stop ",
+            Self::Mask => "mask ",
+            Self::Unmask => "unmask ",
+        };
+        put(to, &[word]);
+        put_word(to, path);
+        let Self::Start { limit_s, options } = self else { return };
+        if *limit_s > 0 || !options.is_empty() {
+            put(to, &[" "]);
+            put_word(to, &limit_s.to_string());
+        }
+        for (at, (name, value)) in options.iter().enumerate() {
+            put(to, &[if at == 0 { " {" } else { "," }, name, "=", value]);
+        }
+        if !options.is_empty() {
+            put(to, &["}"]);
         }
     }
 }
@@ -357,6 +413,21 @@ mod tests {
             "sendmsg\ncall-command:execute\nexecute-app-name:playback\nEvent-UUID:7\n\
              content-type:text/plain\ncontent-length:9\n\na\n\nexit\n\n"
         );
+    }
+
+    #[test]
+    fn a_recording_is_known_by_its_file() {
+        let record =
+            |order| written(&Command::Api(Api::Record { uuid: "u", order, path: "/r/a.wav" }));
+        let options = [("RECORD_STEREO", "true"), ("RECORD_READ_ONLY", "true")];
+        let start = |limit_s, options| record(RecordOrder::Start { limit_s, options });
+        assert_eq!(start(0, &[]), "api uuid_record u start /r/a.wav\n\n");
+        assert_eq!(start(60, &[]), "api uuid_record u start /r/a.wav 60\n\n");
+        assert_eq!(
+            start(0, &options),
+            "api uuid_record u start /r/a.wav 0 {RECORD_STEREO=true,RECORD_READ_ONLY=true}\n\n"
+        );
+        assert_eq!(record(RecordOrder::Stop), "api uuid_record u stop /r/a.wav\n\n");
     }
 
     #[test]

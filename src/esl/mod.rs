@@ -16,7 +16,7 @@ mod message;
 mod percent;
 
 pub use codec::FrameCodec;
-pub use command::{Api, Command, EventName, Execute, VariableName};
+pub use command::{Api, Command, EventName, Execute, RecordOrder, VariableName};
 pub use conference::{ConferenceOrder, RoomName};
 pub use connection::{Connection, Incoming, Io, Ticket};
 pub use error::EslError;

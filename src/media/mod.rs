@@ -12,9 +12,11 @@ mod recordings;
 mod routes;
 #[cfg(test)]
 mod tests;
+mod trim;
 
 pub use cache::Cache;
 pub use error::MediaError;
 pub use kind::Kind;
 pub use recordings::{Links, NoRecording};
 pub use routes::{give, routes};
+pub use trim::{TrimError, trim};

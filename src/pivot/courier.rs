@@ -1,14 +1,17 @@
 //! Brings a call's media and takes its recordings: where the telephony meets the door out, the media
 //! cache and the outbox.
 
+use super::{fetch::parcel, parameters};
 use crate::{
     base::{CallFacts, DeliveryId, RecordingId, Timestamp, web::FileUpload},
-    call::{self, Recording, UploadTarget},
-    http::Request,
-    media::{Cache, Kind, Links},
+    call::{self, Call, Letter, Recording, UploadTarget},
+    config::Accounts,
+    http::{self, Request},
+    media::{self, Cache, Kind, Links},
     outbox::{Outbox, Parcel},
 };
 use futures_util::future::BoxFuture;
+use std::path::Path;
 use url::form_urlencoded::Serializer;
 
 /// The kind of a delivery that is an upload.
@@ -19,6 +22,8 @@ const KIND: &str = "recording";
 pub struct Courier {
     links: Links,
     outbox: Outbox,
+    /// For the names of accounts in requests.
+    accounts: Accounts,
     shelf: Option<Shelf>,
 }
 
@@ -34,8 +39,8 @@ struct Shelf {
 
 impl Courier {
     /// A courier who offers recordings by `links` and uploads them by `outbox`, and fetches nothing.
-    pub const fn new(links: Links, outbox: Outbox) -> Self {
-        Self { links, outbox, shelf: None }
+    pub const fn new(links: Links, outbox: Outbox, accounts: Accounts) -> Self {
+        Self { links, outbox, accounts, shelf: None }
     }
 
     /// With a cache to fetch into, whose files FreeSWITCH finds under `listener` (`http://10.0.0.5:8087`)
@@ -92,6 +97,34 @@ impl call::Courier for Courier {
     ) -> BoxFuture<'a, Result<(), String>> {
         Box::pin(self.upload(call, recording, target))
     }
+
+    fn post(&self, call: &Call, letter: Letter) -> BoxFuture<'static, Result<(), String>> {
+        let Letter { address, parameters: happened } = letter;
+        let params = parameters(call, &self.accounts, address.format, true, &happened);
+        let parcel = parcel(call.facts(), &address, &params);
+        let outbox = self.outbox.clone();
+        Box::pin(async move {
+            let shown = http::masked(&address.url);
+            let stored = match parcel {
+                Ok(parcel) => outbox.enqueue(parcel).await.map_err(|error| error.to_string()),
+                Err(error) => Err(error.to_string()),
+            };
+            stored.map_err(|error| format!("{shown} will not be told: {error}"))
+        })
+    }
+
+    fn trim(&self, recording: &Recording) -> BoxFuture<'static, Result<(), String>> {
+        let Recording { path, format, .. } = recording.clone();
+        Box::pin(async move {
+            if format != "wav" {
+                return Err(format!("silence is not cut from recordings in {format}"));
+            }
+            let work = tokio::task::spawn_blocking(move || media::trim(Path::new(&path)));
+            let trimmed = work.await.map_err(|error| error.to_string());
+            let trimmed = trimmed.and_then(|done| done.map_err(|error| error.to_string()));
+            trimmed.map(drop).map_err(|error| format!("the recording is not trimmed: {error}"))
+        })
+    }
 }
 
 /// The target with what KAZOO adds to its query (`reference/piston.md` 3.6.4), and the recording's id.
@@ -126,7 +159,7 @@ fn with_parameters(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::call::RecordEnd;
+    use crate::call::{RecordEnd, Track};
     use std::time::Duration;
 
     #[test]
@@ -142,8 +175,11 @@ mod tests {
             format: "wav",
             path: "/rec/c1-1.wav".to_owned(),
             url: String::new(),
+            began: Timestamp::from_micros(1),
             length: Duration::from_secs(1),
             bytes: 1,
+            channels: 1,
+            track: Track::Inbound,
             end: RecordEnd::Silence,
         };
         let added = "caller_id_name=J%C3%B6rg+%26+Co&caller_id_number=%2B49301&call_id=c1&recording_id=c1-1";

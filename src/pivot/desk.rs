@@ -6,9 +6,9 @@ use super::{
     fetcher::{Fetcher, note_failure},
 };
 use crate::{
-    base::Ask,
+    base::{Address, Ask},
     call::{Call, Step},
-    config::ReqFormat,
+    config::{Method, ReqFormat},
     xml::{Desk, Inside},
 };
 use futures_util::future::BoxFuture;
@@ -57,6 +57,12 @@ impl CallDesk<'_, '_, '_> {
 impl Desk for CallDesk<'_, '_, '_> {
     fn notify<'a>(&'a mut self, call: &'a mut Call, from: &'a str, ask: Ask) -> BoxFuture<'a, ()> {
         Box::pin(async move { self.tell(call, from, &ask).await })
+    }
+
+    fn address(&self, from: &str, url: &str, method: Method) -> Result<Address, String> {
+        let ask = Ask { url: url.to_owned(), method, parameters: Vec::new(), after_hangup: true };
+        let request = self.request.following(self.follows, from, Origin::Action, &ask);
+        request.map(|request| request.address()).map_err(|failure| failure.to_string())
     }
 
     fn document<'a>(

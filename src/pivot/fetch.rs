@@ -2,11 +2,11 @@
 
 use super::{Failed, Failure, House, parameters};
 use crate::{
-    base::{Ask, Complaint, DeliveryId, Happening, Settings},
+    base::{Address, Ask, CallFacts, Complaint, DeliveryId, Happening, Settings},
     call::{Call, Step},
     config::{self, BodyFormat, Method, ReqFormat},
     debug::Question,
-    http::{self, Answer, Body, Scheme, Signing},
+    http::{self, Answer, Body, HttpError, Scheme, Signing},
     outbox::Parcel,
     piston::PivotOptions,
 };
@@ -216,26 +216,8 @@ impl Request {
     pub(super) async fn tell(&self, call: &mut Call, house: &House) {
         note_delivery(call, house, &self.url);
         let params = self.parameters(call, house);
-        let (url, body) = match self.method {
-            Method::Post => (Ok(self.url.clone()), Some(Body::of(self.style.body, &params))),
-            Method::Get => {
-                let asked = http::Request::with_parameters(
-                    Method::Get,
-                    &self.url,
-                    BodyFormat::Form,
-                    &params,
-                );
-                (asked.map(|request| request.url().to_owned()), None)
-            }
-        };
-        let facts = call.facts();
-        let (id, kind) = (DeliveryId::fresh(), callback_kind(self.style.format));
-        let (call_id, account_id) = (facts.call_id.clone(), facts.account_id.clone());
-        let stored = match url {
-            Ok(url) => {
-                let parcel = Parcel { id, kind, call_id, account_id, url, body };
-                house.outbox.enqueue(parcel).await.map_err(|error| error.to_string())
-            }
+        let stored = match parcel(call.facts(), &self.address(), &params) {
+            Ok(parcel) => house.outbox.enqueue(parcel).await.map_err(|error| error.to_string()),
             Err(error) => Err(error.to_string()),
         };
         if let Err(error) = stored {
@@ -243,6 +225,36 @@ impl Request {
             call.tell(Happening::Noted { error: true, message });
         }
     }
+
+    /// Where it goes and how, for somebody who makes it later.
+    pub(super) fn address(&self) -> Address {
+        let RequestStyle { format, body, .. } = self.style;
+        Address { url: self.url.clone(), method: self.method, format, body }
+    }
+}
+
+/// A request whose answer nobody runs, as a delivery.
+pub(super) fn parcel(
+    facts: &CallFacts,
+    address: &Address,
+    params: &http::Params,
+) -> Result<Parcel, HttpError> {
+    let Address { url, method, format, body } = address;
+    let (url, body) = match method {
+        Method::Post => (url.clone(), Some(Body::of(*body, params))),
+        Method::Get => {
+            let asked = http::Request::with_parameters(Method::Get, url, BodyFormat::Form, params)?;
+            (asked.url().to_owned(), None)
+        }
+    };
+    Ok(Parcel {
+        id: DeliveryId::fresh(),
+        kind: callback_kind(*format),
+        call_id: facts.call_id.clone(),
+        account_id: facts.account_id.clone(),
+        url,
+        body,
+    })
 }
 
 /// Notes what of the fragment cannot be followed when something is delivered to this URL.

@@ -52,7 +52,8 @@ impl Media {
 
 /// Who brings the calls' media and takes their recordings.
 pub(super) fn courier(config: &Config, outbox: Outbox, media: Option<&Media>) -> Courier {
-    let courier = Courier::new(Links::new(&config.media, &config.api), outbox);
+    let links = Links::new(&config.media, &config.api);
+    let courier = Courier::new(links, outbox, config.accounts.clone());
     let settings = &config.media;
     match media {
         None => courier,

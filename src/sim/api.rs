@@ -193,22 +193,27 @@ impl Channel {
     }
 
     fn api_record(&mut self, arguments: &Arguments<'_>) -> String {
-        let (action, path) = arguments.rest.split_once(' ').unwrap_or((arguments.rest, ""));
-        let path = path.split_ascii_whitespace().next().unwrap_or_default();
+        let (action, rest) = arguments.rest.split_once(' ').unwrap_or((arguments.rest, ""));
+        let path = rest.split_ascii_whitespace().next().unwrap_or_default();
         if self.find(arguments.uuid).is_none() {
             return NO_SESSION.to_owned();
         }
-        let done = match action {
-            "start" if !path.is_empty() => {
-                self.start_session_recording(path);
-                true
-            }
-            "stop" => self.stop_session_recordings(path),
-            "mask" | "unmask" => self.session_recordings.iter().any(|(known, _)| known == path),
-            _ => return "-USAGE: <uuid> [start|stop|mask|unmask] <path> [<limit>]\n".to_owned(),
+        let (done, tried) = match action {
+            _ if path.is_empty() => (false, "usage"),
+            "start" => (self.start_session_recording(rest), "record"),
+            "stop" => (self.stop_session_recordings(path), "stop record"),
+            "mask" => (self.records_session(path), "mask recording"),
+            "unmask" => (self.records_session(path), "unmask recording"),
+            _ => (false, "usage"),
         };
-        let text = if done { "+OK Success\n" } else { "-ERR Cannot stop record session!\n" };
-        text.to_owned()
+        match (done, tried) {
+            (true, _) => "+OK Success\n".to_owned(),
+            (false, "usage") => {
+                let usage = "<uuid> [start|stop|mask|unmask] <path> [<limit>] [<recording_vars>]";
+                format!("-USAGE: {usage}\n")
+            }
+            (false, tried) => format!("-ERR Cannot {tried} session!\n"),
+        }
     }
 
     fn api_dtmf(&mut self, command: &str, arguments: &Arguments<'_>) -> String {

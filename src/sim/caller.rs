@@ -246,7 +246,7 @@ impl Performance {
             Seen::Conferring { .. } => self.conferring = true,
             Seen::NoLongerConferring(_) => self.conferring = false,
             Seen::HeardInConference(prompt) => self.heard.push((prompt.clone(), true)),
-            Seen::Recording(_) => self.recording = true,
+            Seen::Recording(_) | Seen::RecordingBeside { .. } => self.recording = true,
             Seen::Recorded { .. } => self.recording = false,
             Seen::Started(prompt) => self.heard.push((prompt.clone(), false)),
             Seen::Finished(prompt) => {

@@ -3,6 +3,7 @@
 //! and a queued execute starts inside the running one, as in the switch.
 
 use super::{
+    beside::SessionRecording,
     caller::{Act, Live, Performance},
     clock::{Clock, next_frame},
     conference::Mail,
@@ -50,7 +51,7 @@ pub(super) struct Channel {
     pub(super) after_bridge: Option<(String, Option<u16>, Party)>,
     /// The tone that the caller hears while a callee's phone rings, and since when.
     pub(super) ringback: Option<(Prompt, Duration)>,
-    pub(super) session_recordings: Vec<(String, Duration)>,
+    pub(super) session_recordings: Vec<SessionRecording>,
     pub(super) scheduled_hangups: Vec<(Duration, String)>,
     /// The switch's number of the caller in a conference.
     pub(super) conference_member: Option<u32>,
@@ -280,6 +281,7 @@ impl Channel {
             let (_, cause) = self.scheduled_hangups.swap_remove(at);
             self.hang_up(&cause, Party::Server, None);
         }
+        self.drive_recordings(now);
         self.drive_legs(now);
         let silent = self.listener.commands == 0 && !self.listener.closed;
         if silent && now >= self.clock.real(FIRST_COMMAND) {
@@ -369,6 +371,7 @@ impl Channel {
             self.chance.drop_at,
             self.chance.hang_up_at,
             self.scheduled_hangups.iter().map(|(at, _)| *at).min(),
+            self.next_of_recordings(),
             self.next_of_legs(),
         ];
         moments.into_iter().flatten().min()

@@ -100,6 +100,7 @@ impl Channel {
             // The socket thread is the channel thread: it cannot tell of what comes after it.
             self.subscription.clear();
         }
+        self.stop_session_recordings("all");
         self.leg.state = "CS_HANGUP";
         self.fire_state();
         self.leg.profile.hangup = self.clock.micros(self.clock.now());

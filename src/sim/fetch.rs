@@ -58,8 +58,11 @@ pub(super) fn length(file: &[u8]) -> Option<Duration> {
 }
 
 /// A wav file of so much silence: 16 bits, mono.
-pub(super) fn wave(samples: u64) -> Vec<u8> {
-    let data = u32::try_from(samples.saturating_mul(2)).unwrap_or(u32::MAX - HEADER as u32);
+pub(super) fn wave(samples: u64, channels: u64) -> Vec<u8> {
+    let channels = u16::try_from(channels).unwrap_or(1);
+    let frame = 2 * channels;
+    let data = samples.saturating_mul(frame.into());
+    let data = u32::try_from(data).unwrap_or(u32::MAX - HEADER as u32);
     let mut file = Vec::with_capacity(HEADER + data as usize);
     for part in [
         &b"RIFF"[..],
@@ -67,10 +70,10 @@ pub(super) fn wave(samples: u64) -> Vec<u8> {
         b"WAVEfmt ",
         &16_u32.to_le_bytes(),
         &1_u16.to_le_bytes(),
-        &1_u16.to_le_bytes(),
+        &channels.to_le_bytes(),
         &RATE.to_le_bytes(),
-        &(RATE * 2).to_le_bytes(),
-        &2_u16.to_le_bytes(),
+        &(RATE * u32::from(frame)).to_le_bytes(),
+        &frame.to_le_bytes(),
         &16_u16.to_le_bytes(),
         b"data",
         &data.to_le_bytes(),
@@ -87,9 +90,9 @@ mod tests {
 
     #[test]
     fn a_wav_file_is_as_long_as_its_header_says() {
-        assert_eq!(length(&wave(12_000)), Some(Duration::from_millis(1_500)));
-        assert_eq!(wave(0).len(), HEADER);
-        for odd in [&b"RIFF"[..], b"", b"ID3\x04", &wave(10)[..30]] {
+        assert_eq!(length(&wave(12_000, 1)), Some(Duration::from_millis(1_500)));
+        assert_eq!(wave(0, 1).len(), HEADER);
+        for odd in [&b"RIFF"[..], b"", b"ID3\x04", &wave(10, 2)[..30]] {
             assert_eq!(length(odd), None);
         }
     }

@@ -58,15 +58,15 @@ impl Media {
         self
     }
 
-    /// Writes a recording of so many samples, if recordings become files.
-    pub(super) fn keep_recording(&self, path: &str, samples: u64) -> io::Result<()> {
+    /// Writes a recording of so many samples in each channel, if recordings become files.
+    pub(super) fn keep_recording(&self, path: &str, samples: u64, channels: u64) -> io::Result<()> {
         if !self.keeps_recordings {
             return Ok(());
         }
         if let Some(folder) = Path::new(path).parent() {
             fs::create_dir_all(folder)?;
         }
-        fs::write(path, fetch::wave(samples))
+        fs::write(path, fetch::wave(samples, channels))
     }
 
     /// Whether a recording can be opened there.

@@ -28,6 +28,7 @@
 
 mod api;
 mod applications;
+mod beside;
 mod bridge;
 mod callee;
 mod caller;

@@ -39,6 +39,13 @@ pub enum Seen {
     Sound(bool),
     /// The switch began to record the caller.
     Recording(String),
+    /// The switch began to record the call beside what it does.
+    RecordingBeside {
+        /// The recording's path on the switch.
+        path: String,
+        /// Whose voices it holds.
+        holds: String,
+    },
     /// A recording ended.
     Recorded {
         /// Its path on the switch.
@@ -195,6 +202,9 @@ impl fmt::Display for Seen {
             Self::Sound(true) => f.write_str("speaks"),
             Self::Sound(false) => f.write_str("is silent"),
             Self::Recording(path) => write!(f, "recording {path}"),
+            Self::RecordingBeside { path, holds } => {
+                write!(f, "recording {path} beside the call ({holds})")
+            }
             Self::Recorded { path, length } => write!(f, "recorded {} of {path}", seconds(*length)),
             Self::KeysSent(keys) => write!(f, "is sent keys {keys}"),
             Self::LegKeysSent { to, keys } => write!(f, "{to} is sent keys {keys}"),

@@ -95,7 +95,7 @@ impl Compiler<'_> {
             "Play" => ("Play", twiml::play(element, notes)),
             "Pause" => ("Pause", Some(twiml::pause(element, notes))),
             "Gather" => ("Gather", Some(twiml::gather(element, notes))),
-            "Record" if plivo => ("Record", plivo::record(element, notes)),
+            "Record" if plivo => ("Record", Some(plivo::record(element, notes))),
             "Record" => ("Record", Some(twiml::record(element, notes))),
             "Dial" if plivo => ("Dial", Some(plivo::dial(element, notes))),
             "Dial" => ("Dial", Some(twiml::dial(element, notes))),

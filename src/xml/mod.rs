@@ -16,6 +16,7 @@ mod notes;
 mod place;
 mod plivo;
 mod reader;
+mod recordings;
 mod report;
 mod run;
 mod ssml;

@@ -2,8 +2,8 @@
 
 use super::dialect::Dialect;
 use crate::{
-    base::{HangupCause, Timestamp, limits, sid},
-    call::{Call, CollectEnd, DialOutcome, DialStatus, RecordEnd, Recording},
+    base::{HangupCause, limits, sid},
+    call::{Call, CollectEnd, DialOutcome, DialStatus},
 };
 
 type Parameters = Vec<(String, String)>;
@@ -19,60 +19,6 @@ pub(super) fn digits(dialect: Dialect, digits: String, end: Option<CollectEnd>) 
         all.extend(named([("FinishedOnKey", key)]));
     }
     all
-}
-
-/// What was recorded, for `action` (`reference/twiml.md` 2.5, `reference/plivo.md` 4.5).
-pub(super) fn recording(dialect: Dialect, made: &Recording) -> Parameters {
-    let mut all = recording_facts(dialect, made);
-    let key = match made.end {
-        RecordEnd::Key(key) => Some(key.to_string()),
-        RecordEnd::HungUp => Some("hangup".to_owned()),
-        RecordEnd::Silence | RecordEnd::MaxLength => None,
-    };
-    match (dialect, key) {
-        (_, Some(key)) => all.extend(named([("Digits", key)])),
-        (Dialect::Twiml, None) => all.extend(named([("Digits", String::new())])),
-        (Dialect::Plivo, None) => {}
-    }
-    all
-}
-
-/// What was recorded, for `recordingStatusCallback` and `callbackUrl`.
-pub(super) fn recording_ready(dialect: Dialect, made: &Recording) -> Parameters {
-    let mut all = recording_facts(dialect, made);
-    if dialect == Dialect::Twiml {
-        all.extend(named([
-            ("RecordingStatus", "completed".to_owned()),
-            ("RecordingChannels", "1".to_owned()),
-            ("RecordingSource", "RecordVerb".to_owned()),
-        ]));
-    }
-    all
-}
-
-fn recording_facts(dialect: Dialect, made: &Recording) -> Parameters {
-    let length = u64::try_from(made.length.as_millis()).unwrap_or(u64::MAX);
-    // To the nearest second: a recording of 0.9 s is not empty.
-    let seconds = length.saturating_add(500) / 1_000;
-    match dialect {
-        Dialect::Twiml => named([
-            ("RecordingUrl", made.url.clone()),
-            ("RecordingSid", sid::recording(&made.id.to_string())),
-            ("RecordingDuration", seconds.to_string()),
-        ]),
-        Dialect::Plivo => {
-            let end = Timestamp::now().millis();
-            named([
-                ("RecordUrl", made.url.clone()),
-                ("RecordingID", made.id.to_string()),
-                ("RecordFile", made.path.clone()),
-                ("RecordingDuration", seconds.to_string()),
-                ("RecordingDurationMs", length.to_string()),
-                ("RecordingStartMs", end.saturating_sub(length).to_string()),
-                ("RecordingEndMs", end.to_string()),
-            ])
-        }
-    }
 }
 
 /// How a dial went (`reference/twiml.md` 2.6, `reference/plivo.md` 4.6). `caller` is the caller's

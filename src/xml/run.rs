@@ -6,8 +6,9 @@ use super::{
     verbs::{Answer, Stage, Verb},
 };
 use crate::{
-    base::{Ask, Happening},
+    base::{Address, Ask, Happening},
     call::{Call, Interrupt, Step},
+    config::Method,
 };
 use futures_util::future::BoxFuture;
 
@@ -29,6 +30,10 @@ pub trait Desk: Send {
     /// Sees to it that a request is made whose answer nobody runs: Plivo's `redirect="false"`, status
     /// callbacks. The verb waits for this, so it should only store.
     fn notify<'a>(&'a mut self, call: &'a mut Call, from: &'a str, ask: Ask) -> BoxFuture<'a, ()>;
+
+    /// The address of a request that is made later, when the document may be gone
+    /// ([`crate::call::Letter`]). The error says in words why there is none.
+    fn address(&self, from: &str, url: &str, method: Method) -> Result<Address, String>;
 
     /// Fetches a document that is run inside the verb: what a caller hears who waits, what a called
     /// party hears before it is connected. The error says in words why there is none; the failure has

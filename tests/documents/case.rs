@@ -28,6 +28,7 @@
 //!
 //! media https://media.example.com/a.mp3 3s    or: missing
 //! engine tts_commandline                      a speech engine of the switch besides flite
+//! media /rec unwritable                       a folder that cannot be recorded to
 //! config dial.timeout_s = 20                  a setting of pivot.toml
 //! steps 1                                     verbs that the call may run
 //! format plivo                                names of follow-ups, unless the folder's
@@ -149,9 +150,10 @@ impl Case {
             }
             "media" => {
                 let url = words.text()?;
-                match words.take("missing") {
-                    true => self.media = std::mem::take(&mut self.media).missing(url),
-                    false => {
+                match (words.take("missing"), words.take("unwritable")) {
+                    (true, _) => self.media = std::mem::take(&mut self.media).missing(url),
+                    (_, true) => self.media = std::mem::take(&mut self.media).unwritable(url),
+                    _ => {
                         let length = words.time()?;
                         self.add_media(url, length);
                     }

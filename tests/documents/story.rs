@@ -5,7 +5,7 @@ use regex::Regex;
 use std::sync::{Arc, Mutex};
 
 /// The lines of one call's story.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Lines(Arc<Mutex<Vec<String>>>);
 
 impl Lines {

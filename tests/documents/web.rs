@@ -6,9 +6,9 @@ use super::{
 };
 use futures_util::future::BoxFuture;
 use pivot::{
-    base::Ask,
+    base::{Address, Ask},
     call::{Call, Step},
-    config::Method,
+    config::{BodyFormat, Method, ReqFormat},
     xml::{Desk, Dialect, Document, Inside},
 };
 use std::future::pending;
@@ -29,22 +29,9 @@ impl Web {
         Self { answers: case.web.clone(), dialect: case.dialect, lines }
     }
 
-    /// Writes a request down, with what happened since the last one.
+    /// Writes a request down.
     pub fn log(&self, word: &str, call: &Call, from: &str, ask: &Ask) {
-        let method = if ask.method == Method::Get { "GET" } else { "POST" };
-        let url = address(from, &ask.url);
-        let shown = url.strip_prefix("https://example.com").unwrap_or(&url);
-        let after = if ask.after_hangup { " after the hangup" } else { "" };
-        let mut line = format!("{word} {method} {shown}{after}");
-        let happened = call.memory.happened.iter();
-        let happened = happened.filter(|(name, _)| ask.parameters.iter().all(|(n, _)| n != name));
-        for (name, value) in ask.parameters.iter().chain(happened) {
-            line.push_str(&format!(" {name}={value}"));
-        }
-        for (name, value) in &call.memory.user_vars {
-            line.push_str(&format!(" {name}={}", value.as_str().unwrap_or_default()));
-        }
-        self.lines.add(line);
+        self.lines.add(line(word, call, from, ask));
     }
 
     /// Asks for a document; the error says why there is none.
@@ -98,10 +85,33 @@ impl Web {
     }
 }
 
+/// A request as one line, with what happened since the last one.
+pub fn line(word: &str, call: &Call, from: &str, ask: &Ask) -> String {
+    let method = if ask.method == Method::Get { "GET" } else { "POST" };
+    let url = address(from, &ask.url);
+    let shown = url.strip_prefix("https://example.com").unwrap_or(&url);
+    let after = if ask.after_hangup { " after the hangup" } else { "" };
+    let mut line = format!("{word} {method} {shown}{after}");
+    let happened = call.memory.happened.iter();
+    let happened = happened.filter(|(name, _)| ask.parameters.iter().all(|(n, _)| n != name));
+    for (name, value) in ask.parameters.iter().chain(happened) {
+        line.push_str(&format!(" {name}={value}"));
+    }
+    for (name, value) in &call.memory.user_vars {
+        line.push_str(&format!(" {name}={}", value.as_str().unwrap_or_default()));
+    }
+    line
+}
+
 impl Desk for Web {
     fn notify<'a>(&'a mut self, call: &'a mut Call, from: &'a str, ask: Ask) -> BoxFuture<'a, ()> {
         self.log("tells", call, from, &ask);
         Box::pin(std::future::ready(()))
+    }
+
+    fn address(&self, from: &str, url: &str, method: Method) -> Result<Address, String> {
+        let (format, body) = (ReqFormat::Twiml, BodyFormat::Form);
+        Ok(Address { url: address(from, url), method, format, body })
     }
 
     fn document<'a>(

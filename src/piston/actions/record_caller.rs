@@ -49,9 +49,13 @@ impl Perform for RecordCaller {
             RecordEnd::Silence => "ended by silence".to_owned(),
             RecordEnd::MaxLength => "ended by its limit".to_owned(),
             RecordEnd::HungUp => "ended by the hangup".to_owned(),
+            RecordEnd::Stopped => "ended".to_owned(),
+            RecordEnd::Failed => "nothing was recorded".to_owned(),
         };
         let outcome = format!("{:.1} s, {why}", recording.length.as_secs_f32());
-        stage.call.memory.recording = Some(recording);
+        if recording.end != RecordEnd::Failed {
+            stage.call.memory.recording = Some(recording);
+        }
         Ok(Ended::go_on(outcome))
     }
 }

@@ -1,4 +1,4 @@
-//! Recording the caller, and recording a whole call (`reference/freeswitch.md` 3.5, 3.6).
+//! Recording the caller (`reference/freeswitch.md` 3.5).
 
 use super::playback::Keys;
 use crate::sim::{
@@ -54,36 +54,6 @@ impl Channel {
         self.end_recording(&path, length);
     }
 
-    /// `record_session`, `uuid_record start`.
-    pub(in crate::sim) fn start_session_recording(&mut self, path: &str) {
-        let path = path.split_ascii_whitespace().next().unwrap_or_default();
-        if path.is_empty() || self.session_recordings.iter().any(|(known, _)| known == path) {
-            return;
-        }
-        self.session_recordings.push((path.to_owned(), self.clock.now()));
-        self.fire("RECORD_START", Whose::Caller, &[("Record-File-Path", path)]);
-        self.observe(Seen::Recording(path.to_owned()));
-    }
-
-    /// `stop_record_session`, `uuid_record stop`; `all` stops all. `false` if there was none.
-    pub(in crate::sim) fn stop_session_recordings(&mut self, path: &str) -> bool {
-        let all = path == "all";
-        let recordings = std::mem::take(&mut self.session_recordings);
-        let (stopped, kept): (Vec<_>, Vec<_>) =
-            recordings.into_iter().partition(|(known, _)| all || known == path);
-        self.session_recordings = kept;
-        let any = !stopped.is_empty();
-        for (path, began) in stopped {
-            let length = self.clock.now().saturating_sub(began);
-            self.set_recorded(length);
-            let extra =
-                [("Record-File-Path", &*path), ("Record-Completion-Cause", "success-maxtime")];
-            self.fire("RECORD_STOP", Whose::Caller, &extra);
-            self.observe(Seen::Recorded { path, length });
-        }
-        any
-    }
-
     fn begin_recording(&mut self, path: &str) {
         let variables = &mut self.leg.variables;
         variables.unset("playback_terminator_used");
@@ -97,8 +67,8 @@ impl Channel {
 
     fn end_recording(&mut self, path: &str, length: Duration) {
         let length = if self.sends_rtp { length } else { Duration::ZERO };
-        self.set_recorded(length);
-        if let Err(error) = self.options.media.keep_recording(path, samples(length)) {
+        self.set_recorded(length, 1);
+        if let Err(error) = self.options.media.keep_recording(path, samples(length), 1) {
             self.observe(Seen::Fault(format!("{path} cannot be written: {error}")));
         }
         self.fire("RECORD_STOP", Whose::Caller, &[("Record-File-Path", path)]);
@@ -108,10 +78,11 @@ impl Channel {
         self.observe(Seen::Recorded { path: path.to_owned(), length });
     }
 
-    fn set_recorded(&mut self, length: Duration) {
+    /// What the channel's variables say of the last recording.
+    pub(in crate::sim) fn set_recorded(&mut self, length: Duration, channels: u64) {
         let samples = samples(length);
         // Two bytes each, after a 44-byte header.
-        let size = (44 + 2 * samples).to_string();
+        let size = (44 + 2 * samples * channels).to_string();
         let variables = &mut self.leg.variables;
         variables.set("record_record_file_size", &*size);
         variables.set("record_file_size", size);

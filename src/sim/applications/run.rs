@@ -137,7 +137,9 @@ impl Channel {
             "break" => self.break_running(false),
             "flush_dtmf" => self.digits.clear(),
             "send_dtmf" | "queue_dtmf" => self.send_keys(argument),
-            "record_session" => self.start_session_recording(argument),
+            "record_session" => {
+                self.start_session_recording(argument);
+            }
             "stop_record_session" => {
                 self.stop_session_recordings(argument);
             }

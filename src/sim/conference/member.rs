@@ -207,7 +207,7 @@ impl Channel {
     fn conference_recorded(&mut self, recording: &Recording) {
         let length = self.clock.real(recording.began.elapsed());
         let samples = u64::try_from(length.as_millis()).unwrap_or(0) * 8;
-        if let Err(error) = self.options.media.keep_recording(&recording.path, samples) {
+        if let Err(error) = self.options.media.keep_recording(&recording.path, samples, 1) {
             self.observe(Seen::Fault(format!("{} cannot be written: {error}", recording.path)));
         }
         self.observe(Seen::Recorded { path: recording.path.clone(), length });

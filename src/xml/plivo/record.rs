@@ -3,19 +3,20 @@
 use super::then;
 use crate::{
     base::phone::{Key, KeySet},
-    call,
+    call::{self, Track},
     xml::{
         attributes::Attributes,
         content,
         notes::Notes,
+        recordings::{Beside, Source, Watcher},
         tree::Element,
-        verbs::{Action, Answer, Compiled, Record, Then},
+        verbs::{Action, Answer, Compiled, Record, RecordBeside},
     },
 };
 use std::time::Duration;
 
-/// `None` for the recordings that run beside the call, which this release does not make.
-pub(in crate::xml) fn record(element: &Element, notes: &mut Notes) -> Option<Compiled> {
+/// Without `recordSession` and `startOnDialAnswer`, the caller is recorded and the document waits.
+pub(in crate::xml) fn record(element: &Element, notes: &mut Notes) -> Compiled {
     content::nothing(element, notes);
     let mut attributes = Attributes::of(element, notes);
     let then = then::then(&mut attributes);
@@ -26,15 +27,11 @@ pub(in crate::xml) fn record(element: &Element, notes: &mut Notes) -> Option<Com
     let beep = attributes.flag("playBeep", true);
     // The older documentation has a set of keys.
     let keys = attributes.keys("finishOnKey", Key::new('#').into_iter().collect::<KeySet>());
-    let url = attributes.url("callbackUrl");
-    let method = attributes.method("callbackMethod");
-    let ready = url.map(|url| Then { url, method, redirect: false });
-    let mut beside = false;
-    for name in ["recordSession", "startOnDialAnswer"] {
-        beside |= attributes.flag(name, false);
-        attributes.unsupported(name, "the call is not recorded, and the next element runs");
-    }
-    if attributes.given("recordChannelType").is_some_and(|kind| kind.trim() == "stereo") {
+    let watcher = Watcher::plivo(&mut attributes);
+    let session = attributes.flag("recordSession", false);
+    let on_answer = attributes.flag("startOnDialAnswer", false);
+    let stereo = attributes.choice("recordChannelType", &[("mono", false), ("stereo", true)], true);
+    if !session && !on_answer && attributes.given("recordChannelType").is_some() && stereo {
         attributes.warn("recordChannelType", "the caller alone is recorded, in mono");
     }
     attributes.unsupported("transcriptionType", "nothing is transcribed");
@@ -45,17 +42,27 @@ pub(in crate::xml) fn record(element: &Element, notes: &mut Notes) -> Option<Com
         attributes.unsupported(name, "the operator decides where files go");
     }
     attributes.done();
-    if beside {
-        return None;
+    let max = Duration::from_secs(max.into());
+    let detail = format!("at most {} s", max.as_secs());
+    if session || on_answer {
+        let beside = Beside {
+            name: String::new(),
+            source: Source::Record,
+            format,
+            track: Track::Both,
+            stereo,
+            max: Some(max),
+            trim: false,
+            watcher,
+        };
+        // The session is recorded from here on, whatever a dial does.
+        let on_answer = on_answer && !session;
+        let answer = if on_answer { Answer::Never } else { Answer::Before };
+        let record = RecordBeside { beside, on_answer, then };
+        return (Action::RecordBeside(record), format!("beside the call, {detail}"), answer);
     }
-    let rules = call::Record {
-        max: Duration::from_secs(max.into()),
-        silence: Some(Duration::from_secs(silence.into())),
-        keys,
-        beep,
-        format,
-        upload: None,
-    };
-    let record = Record { rules, then, ready };
-    Some((Action::Record(record), format!("at most {max} s"), Answer::Before))
+    let silence = Some(Duration::from_secs(silence.into()));
+    let rules = call::Record { max, silence, keys, beep, format, upload: None };
+    let record = Record { rules, trim: false, then, watcher };
+    (Action::Record(record), detail, Answer::Before)
 }

@@ -2,8 +2,6 @@
 
 use super::entry::{Attribute, Entry, limited, plivo, refused, twiml, works};
 
-/// What a conversation's recording needs.
-const NOT_RECORDED: &str = "no effect: the conversation is not recorded";
 /// What a document for the called side needs.
 const AT_ONCE: &str = "the leg is connected as soon as it answers";
 /// What telling about a leg needs.
@@ -32,13 +30,13 @@ pub(super) const ALL: &[Entry] = &[
             works("ringTone").note(
                 "without one the caller hears what the called side sends (one leg at a time), else ringing",
             ),
-            refused("record", "the conversation is not recorded"),
-            limited("trim", NOT_RECORDED),
-            limited("recordingTrack", NOT_RECORDED),
-            limited("recordingStatusCallback", NOT_RECORDED),
-            limited("recordingStatusCallbackMethod", NOT_RECORDED),
-            limited("recordingStatusCallbackEvent", NOT_RECORDED),
-            limited("recordingConfigurationId", NOT_RECORDED),
+            works("record").note("until the dial ends"),
+            limited("trim", super::recording::TRIM),
+            works("recordingTrack"),
+            works("recordingStatusCallback"),
+            works("recordingStatusCallbackMethod"),
+            works("recordingStatusCallbackEvent"),
+            limited("recordingConfigurationId", super::recording::OPERATOR),
             works("sequential"),
             refused("referUrl", "the called side cannot transfer the call to a document"),
             limited("referMethod", "no effect"),

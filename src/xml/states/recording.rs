@@ -3,7 +3,11 @@
 use super::entry::{Entry, limited, plivo, refused, twiml, works};
 
 /// Where recordings go.
-const OPERATOR: &str = "the operator decides where files go";
+pub(super) const OPERATOR: &str = "the operator decides where files go";
+
+/// Where silence is cut.
+pub(super) const TRIM: &str = "WAV files that Pivot can write ([MEDIA.md](MEDIA.md#trimming)); durations are \
+                    those before";
 
 /// Nothing that needs a transcriber.
 const NO_TRANSCRIPT: &str = "nothing is transcribed";
@@ -12,20 +16,22 @@ const NO_TRANSCRIPT: &str = "nothing is transcribed";
 const LEFT_OUT: &str = "left out: nothing is streamed, transcribed or recorded";
 
 pub(super) const ALL: &[Entry] = &[
-    twiml(&["Record"]).note("a recording of no length is told like any other").with(&[
+    twiml(&["Record"])
+        .note("`action` is told of a recording of no length like of any other")
+        .with(&[
         works("action"),
         works("method"),
         works("timeout"),
         works("finishOnKey"),
         works("maxLength").note("2 to 86,400 s"),
         works("playBeep"),
-        refused("trim", "nothing is trimmed, by default neither"),
+        limited("trim", TRIM),
         works("recordingStatusCallback"),
         works("recordingStatusCallbackMethod"),
-        limited("recordingStatusCallbackEvent", "`completed` only"),
+        works("recordingStatusCallbackEvent").note("`absent` is a recording of no length"),
         refused("transcribe", NO_TRANSCRIPT),
         refused("transcribeCallback", NO_TRANSCRIPT),
-        refused("recordingConfigurationId", OPERATOR),
+        limited("recordingConfigurationId", OPERATOR),
         limited("recordingChannels", "KAZOO's: always mono"),
         refused("recordingTrack", "the caller is recorded"),
         works("recordingUrl")
@@ -35,14 +41,18 @@ pub(super) const ALL: &[Entry] = &[
         works("action"),
         works("method"),
         works("redirect").note("with `false` the request is made and its answer ignored"),
-        limited("fileFormat", "`wav` unless `mp3` is named, which needs FreeSWITCH's mod_shout"),
+        limited(
+            "fileFormat",
+            "`wav` unless `mp3` is named; a FreeSWITCH without mod_shout records wav, which the trace \
+             and the URL say",
+        ),
         works("timeout"),
         works("maxLength"),
         works("playBeep"),
         works("finishOnKey").note("one key or several"),
-        refused("recordSession", "the call is not recorded, and the next element runs"),
-        refused("startOnDialAnswer", "the call is not recorded, and the next element runs"),
-        limited("recordChannelType", "always mono"),
+        works("recordSession").note("until `maxLength`; `action` is requested at once"),
+        works("startOnDialAnswer").note("until `maxLength`; `action` is requested at once"),
+        works("recordChannelType").note("`stereo` unless given, for recordings beside the call"),
         refused("transcriptionType", NO_TRANSCRIPT),
         refused("transcriptionUrl", NO_TRANSCRIPT),
         limited("transcriptionMethod", "no effect: nothing is transcribed"),
@@ -53,17 +63,19 @@ pub(super) const ALL: &[Entry] = &[
         refused("fileName", OPERATOR),
         refused("bothLegs", OPERATOR),
     ]),
-    twiml(&["Start/Recording"]).refused(LEFT_OUT).with(&[
-        refused("name", ""),
-        refused("recordingStatusCallback", ""),
-        refused("recordingStatusCallbackMethod", ""),
-        refused("recordingStatusCallbackEvent", ""),
-        refused("trim", ""),
-        refused("track", ""),
-        refused("channels", ""),
-        refused("recordingConfigurationId", ""),
+    twiml(&["Start/Recording"]).note("several at once, up to 8").with(&[
+        works("name"),
+        works("recordingStatusCallback"),
+        works("recordingStatusCallbackMethod"),
+        works("recordingStatusCallbackEvent"),
+        limited("trim", TRIM),
+        works("track"),
+        works("channels"),
+        limited("recordingConfigurationId", OPERATOR),
     ]),
-    twiml(&["Stop/Recording"]).refused(LEFT_OUT).with(&[refused("name", "")]),
+    twiml(&["Stop/Recording"])
+        .note("without a name, the one that was begun last")
+        .with(&[works("name")]),
     twiml(&["Start/Transcription"]).refused(LEFT_OUT).with(&[
         refused("name", ""),
         refused("statusCallbackUrl", ""),

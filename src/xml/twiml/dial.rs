@@ -10,21 +10,12 @@ use crate::{
     xml::{
         attributes::Attributes,
         notes::Notes,
+        recordings,
         tree::Element,
         verbs::{Action, Compiled, Dial, Then},
     },
 };
 use std::time::Duration;
-
-/// What Dial is asked for with the recording of a conversation, which this release does not make.
-const RECORDING: [&str; 6] = [
-    "trim",
-    "recordingTrack",
-    "recordingStatusCallback",
-    "recordingStatusCallbackMethod",
-    "recordingStatusCallbackEvent",
-    "recordingConfigurationId",
-];
 
 pub(in crate::xml) fn dial(element: &Element, notes: &mut Notes) -> Compiled {
     let mut dial = Dial::new(Vec::new(), Duration::ZERO);
@@ -50,11 +41,7 @@ pub(in crate::xml) fn dial(element: &Element, notes: &mut Notes) -> Compiled {
     dial.order = attributes.choice("strategy", &strategies, dial.order);
     attributes.accepted(&["continueOnFail"]);
     ring_tone(&mut attributes, &mut dial);
-    let record = attributes.given("record").unwrap_or_default().trim();
-    if !matches!(record, "" | "false" | "do-not-record") {
-        attributes.warn("record", "record is not supported: the conversation is not recorded");
-    }
-    attributes.accepted(&RECORDING);
+    dial.record = recordings::of_dial(&mut attributes);
     attributes.unsupported("referUrl", "the called side cannot transfer the call to a document");
     attributes.accepted(&["referMethod", "callReason", "events"]);
     attributes.unsupported("passports", "they are not sent");

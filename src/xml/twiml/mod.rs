@@ -8,6 +8,7 @@ mod noun;
 mod pause;
 mod play;
 mod record;
+mod recording;
 mod ring_tone;
 mod say;
 mod set;

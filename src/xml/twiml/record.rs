@@ -7,6 +7,7 @@ use crate::{
         attributes::Attributes,
         content,
         notes::Notes,
+        recordings::{self, Watcher},
         tree::Element,
         verbs::{Action, Answer, Compiled, Record, Then},
     },
@@ -26,25 +27,11 @@ pub(in crate::xml) fn record(element: &Element, notes: &mut Notes) -> Compiled {
     let keys = attributes.keys("finishOnKey", KeySet::KEYPAD);
     let max = attributes.whole("maxLength", 2..=86_400, 3_600);
     let beep = attributes.flag("playBeep", true);
-    attributes.accepted(&["recordingStatusCallback"]);
-    let ready = attributes.url("recordingStatusCallback").map(|url| Then {
-        url,
-        method: attributes.method("recordingStatusCallbackMethod"),
-        redirect: false,
-    });
-    attributes.accepted(&["recordingStatusCallbackMethod", "trim", "recordingChannels"]);
-    let events = attributes.text("recordingStatusCallbackEvent");
-    let completed = events.is_empty() || events.split_whitespace().any(|e| e == "completed");
-    if events.split_whitespace().any(|event| event != "completed") {
-        let message = "of the events only completed is told";
-        attributes.warn("recordingStatusCallbackEvent", message);
-    }
-    if attributes.given("trim").is_some_and(|trim| trim.trim() != "do-not-trim") {
-        attributes.warn("trim", "silence is not trimmed from recordings");
-    }
+    let watcher = Watcher::twiml(&mut attributes);
+    let trim = recordings::trim(&mut attributes, true);
+    attributes.accepted(&["recordingChannels", "recordingConfigurationId"]);
     attributes.unsupported("transcribe", "nothing is transcribed");
     attributes.unsupported("transcribeCallback", "nothing is transcribed");
-    attributes.unsupported("recordingConfigurationId", "the operator decides where files go");
     attributes.unsupported("recordingTrack", "the caller is recorded");
     // KAZOO's.
     let upload = attributes
@@ -59,7 +46,6 @@ pub(in crate::xml) fn record(element: &Element, notes: &mut Notes) -> Compiled {
         format: "wav",
         upload,
     };
-    let ready = ready.filter(|_| completed);
-    let record = Record { rules, then: Some(then), ready };
+    let record = Record { rules, trim, then: Some(then), watcher };
     (Action::Record(record), format!("at most {max} s"), Answer::Before)
 }

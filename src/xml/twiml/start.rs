@@ -1,6 +1,7 @@
 //! `<Start>` and `<Stop>` (`reference/twiml.md` 2.11): what runs beside the call. Each noun is a step of
 //! its own, with the place of the noun.
 
+use super::recording;
 use crate::xml::{
     attributes::Attributes,
     content,
@@ -24,7 +25,7 @@ pub(in crate::xml) fn stop(element: &Element, notes: &mut Notes) -> Vec<(At, Com
 fn started(noun: &Element, notes: &mut Notes) -> Option<Compiled> {
     match noun.name.as_str() {
         "Stream" => left_out(noun, "nothing is streamed", notes),
-        "Recording" => left_out(noun, "nothing is recorded", notes),
+        "Recording" => Some(recording::started(noun, notes)),
         "Siprec" => left_out(noun, "freeswitch records to no SIPREC server", notes),
         "Transcription" => left_out(noun, "nothing is transcribed", notes),
         _ => no_noun(noun, "Start", notes),
@@ -33,7 +34,8 @@ fn started(noun: &Element, notes: &mut Notes) -> Option<Compiled> {
 
 fn stopped(noun: &Element, notes: &mut Notes) -> Option<Compiled> {
     match noun.name.as_str() {
-        "Stream" | "Recording" | "Siprec" | "Transcription" => {
+        "Recording" => Some(recording::stopped(noun, notes)),
+        "Stream" | "Siprec" | "Transcription" => {
             left_out(noun, "nothing of the kind was started", notes)
         }
         _ => no_noun(noun, "Stop", notes),
@@ -44,7 +46,9 @@ fn stopped(noun: &Element, notes: &mut Notes) -> Option<Compiled> {
 /// either.
 fn verb(element: &Element, notes: &mut Notes) {
     let mut attributes = Attributes::of(element, notes);
-    attributes.accepted(&["action", "method"]);
+    if element.name == "Start" {
+        attributes.accepted(&["action", "method"]);
+    }
     attributes.done();
     content::no_text(element, notes);
     if element.elements().next().is_none() {

@@ -6,8 +6,10 @@ use crate::{
         Happening,
         phone::{KeySet, Number, SipUri},
     },
-    call::{self, CallerId, DialOrder, DialStatus, DialTarget, DigitString, Step, Target},
-    xml::report,
+    call::{
+        self, BeginsWhen, CallerId, DialOrder, DialStatus, DialTarget, DigitString, Step, Target,
+    },
+    xml::{recordings::Beside, report},
 };
 use std::time::Duration;
 
@@ -27,6 +29,8 @@ pub(in crate::xml) struct Dial {
     /// Whether the caller hears what the called side sends before it answers.
     pub early_media: bool,
     pub headers: Vec<(String, String)>,
+    /// The conversation is recorded, from this moment on.
+    pub record: Option<(BeginsWhen, Beside)>,
     /// The follow-up; without one the next verb is next.
     pub then: Option<Then>,
 }
@@ -60,6 +64,7 @@ impl Dial {
             ringback: None,
             early_media: false,
             headers: Vec::new(),
+            record: None,
             then: None,
         }
     }
@@ -82,7 +87,12 @@ impl Dial {
     pub async fn run(&self, stage: &mut Stage<'_>) -> Step<Outcome> {
         stage.call.ring().await?;
         let dial = self.order_of(stage);
-        let outcome = stage.call.dial(&dial).await?;
+        let recording = self.record.as_ref().map(|(when, beside)| stage.record_dial(*when, beside));
+        let dialled = stage.call.dial(&dial).await;
+        if let (Err(_), Some(recording)) = (&dialled, &recording) {
+            stage.call.drop_recording(&recording.id);
+        }
+        let outcome = dialled?;
         if let Some(problem) = &outcome.problem {
             let message = format!("nobody was dialled: {problem}");
             stage.call.tell(Happening::Noted { error: true, message });
@@ -97,7 +107,12 @@ impl Dial {
         };
         let sip = dial.targets.iter().any(|target| matches!(target.target, Target::Sip(_)));
         let caller = stage.call.facts().call_id.clone();
-        let parameters = report::dial(stage.dialect, &outcome, &caller, sip);
+        let mut parameters = report::dial(stage.dialect, &outcome, &caller, sip);
+        if let Some(recording) = recording
+            && stage.call.stop_recording(&recording.id).await?
+        {
+            parameters.push(("RecordingUrl".to_owned(), recording.url));
+        }
         Ok(match &self.then {
             Some(then) => then.settle(stage, told, parameters, false).await,
             None => {

@@ -13,7 +13,7 @@ mod verb;
 pub(super) use dial::{Dial, Leg, Whom};
 pub(super) use gather::{Gather, Source};
 pub(super) use leave::{Hangup, Redirect, Reject};
-pub(super) use record::Record;
+pub(super) use record::{Record, RecordBeside, StopRecording};
 pub(super) use simple::{Pause, SendKeys, Set};
 pub(super) use spoken::Spoken;
 pub(super) use then::Then;

@@ -1,6 +1,9 @@
 //! One verb, and what running it gives.
 
-use super::{Dial, Gather, Hangup, Pause, Record, Redirect, Reject, SendKeys, Set, Spoken};
+use super::{
+    Dial, Gather, Hangup, Pause, Record, RecordBeside, Redirect, Reject, SendKeys, Set, Spoken,
+    StopRecording,
+};
 use crate::{
     base::Ask,
     call::{Call, Step},
@@ -44,6 +47,8 @@ pub(in crate::xml) enum Action {
     Pause(Pause),
     Gather(Gather),
     Record(Record),
+    RecordBeside(RecordBeside),
+    StopRecording(StopRecording),
     Dial(Dial),
     Redirect(Redirect),
     Hangup(Hangup),
@@ -101,6 +106,8 @@ impl Action {
             Self::Pause(pause) => pause.run(stage).await,
             Self::Gather(gather) => gather.run(stage).await,
             Self::Record(record) => record.run(stage).await,
+            Self::RecordBeside(beside) => beside.run(stage).await,
+            Self::StopRecording(stop) => stop.run(stage).await,
             Self::Dial(dial) => Box::pin(dial.run(stage)).await,
             Self::Redirect(redirect) => Ok(redirect.run(stage)),
             Self::Hangup(hangup) => hangup.run(stage).await,
@@ -117,6 +124,7 @@ impl Action {
     pub fn always_leaves(&self) -> bool {
         match self {
             Self::Record(record) => record.then.as_ref().is_some_and(|then| then.redirect),
+            Self::RecordBeside(beside) => beside.then.as_ref().is_some_and(|then| then.redirect),
             Self::Dial(dial) => dial.then.as_ref().is_some_and(|then| then.redirect),
             Self::Gather(gather) => gather.on_empty,
             Self::Hangup(hangup) => !hangup.is_scheduled(),
