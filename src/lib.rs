@@ -34,4 +34,5 @@ pub mod pivot;
 pub mod server;
 pub mod sim;
 pub mod store;
+pub mod stream;
 pub mod xml;

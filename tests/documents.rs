@@ -9,6 +9,8 @@
 mod case;
 #[path = "documents/story.rs"]
 mod story;
+#[path = "documents/studio.rs"]
+mod studio;
 #[path = "documents/web.rs"]
 mod web;
 
@@ -30,6 +32,7 @@ use std::{
     sync::Arc,
 };
 use story::{Lines, settled};
+use studio::Scripted;
 use web::{START, Web};
 
 const ROOM: &str = "fixtures/documents";
@@ -115,12 +118,14 @@ async fn perform(case: Case, file: &Path, dialect: Dialect) -> String {
     let settings = case.config.iter().map(|(key, value)| format!("{key} = {value}\n"));
     let settings = config::load_text("", &settings.collect::<String>(), []);
     let settings = settings.unwrap_or_else(|error| panic!("{file:?}: {error}"));
-    let settings =
-        Settings::new(&settings).with_courier(Arc::new(AtHand(case.at_hand, lines.clone())));
+    let studio = Arc::new(Scripted::new(lines.clone(), settings.stream.clone()));
+    let courier = Arc::new(AtHand(case.at_hand, lines.clone()));
+    let settings = Settings::new(&settings).with_courier(courier).with_studio(studio);
     let switch = Switch::new(7)
         .epoch(Timestamp::from_micros(1_750_000_000_000_000))
         .callees(case.callees)
-        .media(case.media);
+        .media(case.media)
+        .forks_sound();
     let (near, far) = tokio::io::duplex(64 * 1024);
     let caller = case.caller;
     let switch = tokio::spawn(async move { switch.call(caller, near).await });

@@ -19,11 +19,12 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("store", &["base", "config"]),
     ("outbox", &["base", "config", "store", "http"]),
     ("media", &["base", "config", "http"]),
-    ("call", &["base", "config", "esl"]),
+    ("stream", &["base", "config", "http"]),
+    ("call", &["base", "config", "esl", "stream"]),
     ("cdr", &["base", "config", "store", "outbox", "http"]),
     ("debug", &["base", "config", "store", "http"]),
     ("piston", &["base", "config", "call"]),
-    ("xml", &["base", "config", "call"]),
+    ("xml", &["base", "config", "call", "stream"]),
     (
         "pivot",
         &[
@@ -35,8 +36,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "server",
         &[
-            "base", "config", "esl", "http", "store", "outbox", "media", "call", "cdr", "debug",
-            "piston", "pivot", "api",
+            "base", "config", "esl", "http", "store", "outbox", "media", "stream", "call", "cdr",
+            "debug", "piston", "pivot", "api",
         ],
     ),
     ("sim", &["base"]),

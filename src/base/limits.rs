@@ -276,6 +276,47 @@ pub const MEDIA_GRACE: Duration = Duration::from_secs(10 * 60);
 /// How often the media cache is looked through for what is too old.
 pub const MEDIA_TIDYING: Duration = Duration::from_secs(10 * 60);
 
+// ── media streams ────────────────────────────────────────────────────────────────────────────
+
+/// Length of a frame of sound, milliseconds.
+pub const STREAM_FRAME_MS: u32 = 20;
+
+/// How long a customer's server may take to open its WebSocket.
+pub const STREAM_CONNECT: Duration = Duration::from_secs(10);
+
+/// How long the switch may take to send the first sound.
+pub const STREAM_FIRST_SOUND: Duration = Duration::from_secs(10);
+
+/// Frames of sound that wait for a customer's server (ten seconds); further ones push out the oldest.
+pub const STREAM_WAITING: usize = 500;
+
+/// How long a customer's server may take nothing of what waits for it.
+pub const STREAM_STALL: Duration = Duration::from_secs(30);
+
+/// How long a stream may take to say goodbye.
+pub const STREAM_GOODBYE: Duration = Duration::from_secs(2);
+
+/// Sound of a customer's server that waits to be played; while there is more, the server is not read.
+pub const STREAM_PLAYBACK: Duration = Duration::from_secs(120);
+
+/// Pieces of sound and marks that wait to be played.
+pub const STREAM_ITEMS: usize = 10_000;
+
+/// Largest message of a customer's server, bytes: a minute and a half of sound.
+pub const STREAM_MESSAGE_BYTES: usize = 1024 * 1024;
+
+/// What is read at once from a WebSocket, bytes.
+pub const STREAM_READ_BYTES: usize = 8 * 1024;
+
+/// Tracks that one call sends to customers' servers at once.
+pub const STREAM_TRACKS: usize = 4;
+
+/// Unknown or broken messages of one customer's server that are told; more are not.
+pub const STREAM_COMPLAINTS: u32 = 5;
+
+/// Modules' connections that have not said yet which stream they are for.
+pub const STREAM_NEWCOMERS: usize = 64;
+
 // ── deliveries ───────────────────────────────────────────────────────────────────────────────
 
 /// Shortest time over which a delivery is retried before it is given up.

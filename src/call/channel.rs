@@ -8,6 +8,7 @@ use super::{
     facts,
     interrupt::Order,
     legs::Legs,
+    streams::Streams,
     wait::{Progress, Signal},
 };
 use crate::{
@@ -17,6 +18,7 @@ use crate::{
         Api, Command, Connection, EslError, Event, EventName, Execute, Reply, Session, Ticket,
         VariableName,
     },
+    stream::Studio,
 };
 use std::{sync::Arc, time::Duration};
 use tokio::{
@@ -33,6 +35,8 @@ pub struct Settings {
     pub media: MediaPolicy,
     /// Brings media from the web, and recordings there; without one, nothing of the web is played.
     pub courier: Option<Arc<dyn Courier>>,
+    /// Opens media streams; without one, there are none.
+    pub studio: Option<Arc<dyn Studio>>,
     /// Text to speech.
     pub speech: config::Speech,
     /// Conferences.
@@ -52,12 +56,19 @@ impl Settings {
             dial: DialPlan::new(&config.dial),
             media: MediaPolicy::new(&config.media),
             courier: None,
+            studio: None,
             speech: config.speech.clone(),
             conference: config.conference.clone(),
             rooms: Arc::default(),
             linger_s: config.esl.linger_s,
             recorders: Recorders::default(),
         }
+    }
+
+    /// With somebody who opens media streams.
+    #[must_use]
+    pub fn with_studio(self, studio: Arc<dyn Studio>) -> Self {
+        Self { studio: Some(studio), ..self }
     }
 
     /// With somebody who brings media from the web, and recordings there.
@@ -134,6 +145,7 @@ pub struct Call {
     pub(super) recordings: u32,
     /// Recordings beside what the call does.
     pub(super) beside: Beside,
+    pub(super) streams: Streams,
     /// Whether the call waits for a place in a conference or an agent.
     pub(super) awaits_summons: bool,
     /// What happened in the conference that the call is in, and is not yet told.
@@ -202,6 +214,7 @@ impl Call {
             dressed: Vec::new(),
             recordings: 0,
             beside: Beside::default(),
+            streams: Streams::default(),
             awaits_summons: false,
             conference_news: None,
             has_conferred: false,

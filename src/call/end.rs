@@ -25,6 +25,9 @@ impl Call {
         if !self.progress.over && !self.progress.handed_over {
             self.kill(&HangupCause::NORMAL_CLEARING);
         }
+        if !self.progress.handed_over {
+            self.streams.end();
+        }
         let patience = if self.progress.handed_over && !self.progress.over {
             limits::CONVERSATION
         } else {

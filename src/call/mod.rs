@@ -27,6 +27,7 @@ mod prompt;
 mod record;
 mod recording;
 mod rooms;
+mod streams;
 mod variables;
 mod vendor_voices;
 mod voices;

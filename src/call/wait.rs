@@ -129,6 +129,10 @@ impl Call {
                     self.stop_due_recordings()?;
                     continue;
                 }
+                (at, told) = self.streams.next() => {
+                    self.heed_stream(at, told)?;
+                    continue;
+                }
                 done = &mut work => return Ok(Some(done)),
                 () = &mut time_up => return Ok(None),
             };
@@ -299,6 +303,7 @@ impl Call {
                 let Some(key) = key else { return Ok(Signal::Changed) };
                 self.typed.push(key);
                 self.legs.typed(key);
+                self.streams.key(key);
                 self.tell(Happening::Digit { digit: key.char() });
                 self.note_key_in_conference(key);
                 Ok(Signal::Key(key))

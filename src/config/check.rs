@@ -2,7 +2,7 @@
 
 use super::{Config, ProxyUrl, ReqFormat};
 use crate::base::{Secret, Settings, limits, settings::is_region_name, web};
-use std::{ops::RangeInclusive, time::Duration};
+use std::{net::IpAddr, ops::RangeInclusive, time::Duration};
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
@@ -52,6 +52,7 @@ impl Config {
         check_token(&self.api.token)?;
         self.check_media()?;
         self.check_conference()?;
+        self.check_stream()?;
         check_token(&self.media.recordings_secret)?;
         check_filter(&self.log.level)
     }
@@ -179,6 +180,27 @@ impl Config {
         }
     }
 
+    fn check_stream(&self) -> Result<(), String> {
+        let stream = &self.stream;
+        let has = |template: &str, parts: &[&str]| parts.iter().all(|part| template.contains(part));
+        let plain = |template: &str| !template.contains(char::is_control);
+        if !stream.unicast.is_empty() && stream.unicast.parse::<IpAddr>().is_err() {
+            return Err(format!("{:?} is no IP address of this machine", stream.unicast));
+        }
+        let started = ["{uuid}", "{url}", "{mix}", "{rate}"];
+        if !stream.start.is_empty() && !(has(&stream.start, &started) && plain(&stream.start)) {
+            return Err("the command must contain {uuid}, {url}, {mix} and {rate}".to_owned());
+        }
+        if !stream.stop.is_empty() && !(has(&stream.stop, &["{uuid}"]) && plain(&stream.stop)) {
+            return Err("the command must contain {uuid}".to_owned());
+        }
+        let url = Url::parse(&stream.switch_url);
+        match stream.switch_url.is_empty() || url.is_ok_and(|url| url.scheme() == "ws") {
+            true => Ok(()),
+            false => Err("it must begin with ws://".to_owned()),
+        }
+    }
+
     fn check_media(&self) -> Result<(), String> {
         match self.media.http_template.contains("{url}") {
             true => Ok(()),
@@ -225,6 +247,17 @@ mod tests {
             Ok(_) => String::new(),
             Err(error) => error.to_string(),
         }
+    }
+
+    #[test]
+    fn commands_for_streams_say_what_they_are_about() {
+        let wrong = |setting: &str| mistake(&format!("[stream]\n{setting}\n"));
+        let good = "start = \"fork {uuid} {url} {mix} {rate}\"\nstop = \"stop {uuid}\"";
+        assert_eq!(wrong(good), "");
+        assert!(wrong("start = \"fork {uuid} {url}\"").contains("{mix}"));
+        assert!(wrong("stop = \"stop\"").contains("{uuid}"));
+        assert!(wrong("unicast = \"here\"").contains("no IP address"));
+        assert!(wrong("switch_url = \"http://h\"").contains("ws://"));
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub struct Config {
     pub conference: Conference,
     /// What may be played, and where recordings go.
     pub media: Media,
+    /// Media streams.
+    pub stream: Stream,
     /// The door out.
     pub http: Http,
     /// The HTTP API.
@@ -204,6 +206,26 @@ pub struct Media {
     pub recordings_ttl_h: u64,
     /// What those URLs are signed with; empty for a key derived from the API's token.
     pub recordings_secret: Secret,
+}
+
+/// `[stream]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stream {
+    /// Our address for the switch's `unicast`; empty if that is not used.
+    pub unicast: String,
+    /// API command that starts the module's stream; empty for no module.
+    pub start: String,
+    /// API command that stops it.
+    pub stop: String,
+    /// Whether the module plays sound that it is sent.
+    pub plays: bool,
+    /// Where modules connect.
+    pub listen: SocketAddr,
+    /// Where sound may come from: the switches.
+    pub allow: Vec<IpNet>,
+    /// That listener as the switches reach it; empty for its address.
+    pub switch_url: String,
 }
 
 /// `[http]`

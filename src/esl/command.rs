@@ -4,7 +4,10 @@
 use super::{ConferenceOrder, RoomName};
 use crate::base::HangupCause;
 use bytes::{BufMut, BytesMut};
-use std::time::Duration;
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 /// Longest argument that travels as a header, bytes. The switch reads headers at a system call for each
 /// byte and a body at once (QUIRKS: byte-by-byte); the headers of a body are some 25 bytes longer.
@@ -31,6 +34,14 @@ pub enum Command<'a> {
     Unsubscribe(&'a [EventName]),
     /// Run a dialplan application on the channel.
     Execute(Execute<'a>),
+    /// Send the channel's sound to this UDP address, and play what comes back, while the channel is parked
+    /// and runs nothing (QUIRKS: unicast-once, unicast-before-media).
+    Unicast {
+        /// Where the switch binds its end.
+        local: IpAddr,
+        /// Where it sends to.
+        remote: SocketAddr,
+    },
     /// Call an API function.
     Api(Api<'a>),
     /// Close the connection.
@@ -85,6 +96,8 @@ pub enum Api<'a> {
         /// Names and values.
         pairs: &'a [(&'static str, &'static str)],
     },
+    /// A command that the operator has configured, filled in with words of our own.
+    Configured(&'a str),
     /// `uuid_getvar`: read a channel variable (`_undef_` if it is not set).
     GetVariable {
         /// The channel.
@@ -222,6 +235,8 @@ impl Command<'_> {
             Self::Api(Api::SendDigits { .. }) => "uuid_send_dtmf",
             Self::Api(Api::Conference { .. }) => "conference",
             Self::Api(Api::Record { .. }) => "uuid_record",
+            Self::Api(Api::Configured(_)) => "api",
+            Self::Unicast { .. } => "unicast",
             Self::Exit => "exit",
         }
     }
@@ -247,7 +262,21 @@ impl Command<'_> {
                 names.iter().for_each(|name| put(to, &[" ", name.as_str()]));
             }
             Self::Execute(execute) => return execute.encode(to),
+            Self::Api(Api::Configured(text)) => {
+                put(to, &["api "]);
+                put_word(to, text);
+            }
             Self::Api(api) => api.encode(to),
+            Self::Unicast { local, remote } => {
+                put(to, &["sendmsg\ncall-command:unicast\nlocal-ip:"]);
+                put_word(to, &local.to_string());
+                // Any free port of the switch's.
+                put(to, &["\nlocal-port:0\nremote-ip:"]);
+                put_word(to, &remote.ip().to_string());
+                put(to, &["\nremote-port:"]);
+                put_word(to, &remote.port().to_string());
+                put(to, &["\ntransport:udp"]);
+            }
             Self::Exit => to.put_slice(b"exit"),
         }
         to.put_slice(b"\n\n");
@@ -293,6 +322,8 @@ impl Api<'_> {
             Self::SendDigits { uuid, .. } => ("api uuid_send_dtmf ", uuid),
             Self::Conference { room, .. } => ("api conference ", &room.as_str()),
             Self::Record { uuid, .. } => ("api uuid_record ", uuid),
+            // Written by the command, whole.
+            Self::Configured(_) => return,
         };
         put(to, &[function]);
         put_word(to, uuid);
@@ -300,7 +331,7 @@ impl Api<'_> {
             put(to, &[" "]);
         }
         match self {
-            Self::Answer { .. } | Self::Break { .. } => {}
+            Self::Answer { .. } | Self::Break { .. } | Self::Configured(_) => {}
             Self::Kill { cause, .. } => put_word(to, cause.as_str()),
             Self::GetVariable { name, .. } => put_word(to, name.as_str()),
             Self::SetVariable { name, value, .. } => {
@@ -428,6 +459,19 @@ mod tests {
             "api uuid_record u start /r/a.wav 0 {RECORD_STEREO=true,RECORD_READ_ONLY=true}\n\n"
         );
         assert_eq!(record(RecordOrder::Stop), "api uuid_record u stop /r/a.wav\n\n");
+    }
+
+    #[test]
+    fn sound_goes_to_one_address_and_configured_commands_stay_in_their_line() {
+        let (local, remote) =
+            (IpAddr::from([127, 0, 0, 1]), SocketAddr::from(([127, 0, 0, 1], 4002)));
+        assert_eq!(
+            written(&Command::Unicast { local, remote }),
+            "sendmsg\ncall-command:unicast\nlocal-ip:127.0.0.1\nlocal-port:0\nremote-ip:127.0.0.1\n\
+             remote-port:4002\ntransport:udp\n\n"
+        );
+        let api = Api::Configured("uuid_audio_stream u\n\nexit start");
+        assert_eq!(written(&Command::Api(api)), "api uuid_audio_stream uexit start\n\n");
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub(super) struct Connector {
 }
 
 impl Connector {
-    async fn connect(self, to: Uri, watch: Stopwatch) -> Result<Stream, HttpError> {
+    pub(super) async fn connect(self, to: Uri, watch: Stopwatch) -> Result<Stream, HttpError> {
         let (host, port, secure) = parts(&to);
         let place = || to.authority().map(ToString::to_string).unwrap_or_default();
         let judged = self.resolver.addresses(host);

@@ -24,9 +24,9 @@ use tokio::time::{Instant, sleep, timeout_at};
 /// The only way out. Clones share connections, which are kept alive between requests.
 #[derive(Clone, Debug)]
 pub struct Door {
-    regions: Arc<Regions>,
-    guard: Arc<Guard>,
-    keys: Keyring,
+    pub(super) regions: Arc<Regions>,
+    pub(super) guard: Arc<Guard>,
+    pub(super) keys: Keyring,
     pub(super) lookup: Arc<dyn Lookup>,
     pub(super) connect: Duration,
 }

@@ -82,6 +82,14 @@ pub enum HttpError {
         /// What the parser says.
         reason: String,
     },
+    /// The server opens no WebSocket.
+    #[error("{host} opens no WebSocket: {reason}")]
+    Upgrade {
+        /// Host and port.
+        host: String,
+        /// What it did instead.
+        reason: String,
+    },
     /// A redirect that is not followed.
     #[error("redirect from {from} not followed: {reason}")]
     Redirect {
@@ -137,6 +145,7 @@ impl HttpError {
             Self::Timeout { .. } => "timeout",
             Self::Closed { .. } => "closed",
             Self::Protocol { .. } => "protocol",
+            Self::Upgrade { .. } => "upgrade",
             Self::Redirect { .. } => "redirect",
             Self::TooLarge { .. } => "too_large",
             Self::Body { .. } => "body",

@@ -121,7 +121,8 @@ fn of_body(hop: &Hop) -> Result<http::Request<Payload>, HttpError> {
     Ok(request)
 }
 
-const AGENT: &str = concat!("pivot/", env!("CARGO_PKG_VERSION"));
+/// How requests name who sends them.
+pub(super) const AGENT: &str = concat!("pivot/", env!("CARGO_PKG_VERSION"));
 
 pub(super) fn value(name: &str, text: &str) -> Result<HeaderValue, HttpError> {
     HeaderValue::from_str(text).map_err(|_| HttpError::Header(name.to_owned()))

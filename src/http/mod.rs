@@ -27,6 +27,7 @@ mod resolve;
 mod retry;
 mod rule;
 mod signature;
+mod socket;
 mod stopwatch;
 mod stream;
 #[cfg(test)]
@@ -48,6 +49,7 @@ pub use params::{Params, form_text, json_text, pairs};
 pub use request::{Answer, Body, Request};
 pub use rule::{Rule, RuleError};
 pub use signature::{Keyring, Scheme, Signing};
+pub use socket::Socket;
 pub use url::destination;
 
 pub use crate::base::{Attempt, Settings, web::masked};

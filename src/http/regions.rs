@@ -29,6 +29,8 @@ pub(super) struct Egress {
     pub(super) name: String,
     wires: Clients<Wire>,
     way: Way,
+    /// Makes connections that are no client's: for WebSockets, which speak no HTTP/2.
+    pub(super) sockets: Connector,
 }
 
 impl Egress {
@@ -56,11 +58,15 @@ impl Regions {
         resolver: JudgedResolver,
         tls: &Arc<ClientConfig>,
     ) -> Result<Arc<Self>, HttpError> {
+        let mut no_http2 = ClientConfig::clone(tls);
+        no_http2.alpn_protocols = vec![b"http/1.1".to_vec()];
+        let no_http2 = Arc::new(no_http2);
         let egress = |name: &str, way: Way| {
             let connector =
                 Connector { way: way.clone(), resolver: resolver.clone(), tls: Arc::clone(tls) };
+            let sockets = Connector { tls: Arc::clone(&no_http2), ..connector.clone() };
             let wires = Clients::new(Box::new(move || wire(connector.clone())));
-            Egress { name: name.to_owned(), wires, way }
+            Egress { name: name.to_owned(), wires, way, sockets }
         };
         let mut egresses = Vec::with_capacity(config.egress.len().max(1));
         for (name, configured) in &config.egress {

@@ -83,6 +83,7 @@ fn kind(outcome: Result<u16, &HttpError>, settings: &Settings) -> Kind {
             HttpError::Url { .. }
             | HttpError::Header(_)
             | HttpError::Redirect { .. }
+            | HttpError::Upgrade { .. }
             | HttpError::Lists(_)
             | HttpError::File { .. }
             | HttpError::Setup(_) => Kind::Final("it would fail in the same way"),

@@ -19,7 +19,7 @@ use tokio_rustls::client::TlsStream;
 use tokio_util::either::Either;
 
 /// What the client writes requests to.
-pub(super) struct Stream {
+pub struct Stream {
     inner: Either<TcpStream, Box<TlsStream<TcpStream>>>,
     heard: Heard,
     http2: bool,

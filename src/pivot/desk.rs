@@ -4,12 +4,13 @@ use super::{
     Origin, Request,
     answer::Answered,
     fetcher::{Fetcher, note_failure},
+    parameters::account_sid,
 };
 use crate::{
-    base::{Address, Ask},
+    base::{Address, Ask, sid},
     call::{Call, Step},
     config::{Method, ReqFormat},
-    xml::{Desk, Inside},
+    xml::{Desk, Dialect, Inside, Names, Post},
 };
 use futures_util::future::BoxFuture;
 
@@ -63,6 +64,37 @@ impl Desk for CallDesk<'_, '_, '_> {
         let ask = Ask { url: url.to_owned(), method, parameters: Vec::new(), after_hangup: true };
         let request = self.request.following(self.follows, from, Origin::Action, &ask);
         request.map(|request| request.address()).map_err(|failure| failure.to_string())
+    }
+
+    fn names(&self, call: &Call, dialect: Dialect) -> Names {
+        let facts = call.facts();
+        match dialect {
+            Dialect::Twiml => Names {
+                call: sid::call(&facts.call_id),
+                account: account_sid(&self.fetcher.house.config.accounts, &facts.account_id),
+            },
+            Dialect::Plivo => {
+                Names { call: facts.call_id.clone(), account: facts.account_id.clone() }
+            }
+        }
+    }
+
+    fn post(
+        &mut self,
+        call: &mut Call,
+        from: &str,
+        url: &str,
+        method: Method,
+        own: &'static [&'static str],
+    ) -> Option<Post> {
+        let ask = Ask { url: url.to_owned(), method, parameters: Vec::new(), after_hangup: true };
+        match self.request.following(self.follows, from, Origin::Action, &ask) {
+            Ok(request) => Some(request.post(call, self.fetcher.house, own)),
+            Err(failure) => {
+                note_failure(call, url, &failure);
+                None
+            }
+        }
     }
 
     fn document<'a>(

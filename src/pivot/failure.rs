@@ -89,6 +89,7 @@ impl Failure {
                 | HttpError::ReadTimeout { .. }
                 | HttpError::Timeout { .. }
                 | HttpError::Body { .. }
+                | HttpError::Upgrade { .. }
                 | HttpError::Lists(_)
                 | HttpError::File { .. }
                 | HttpError::Setup(_) => 11200,

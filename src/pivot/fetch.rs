@@ -180,7 +180,7 @@ impl Request {
         })
     }
 
-    fn parameters(&self, call: &Call, house: &House) -> http::Params {
+    pub(super) fn parameters(&self, call: &Call, house: &House) -> http::Params {
         let accounts = &house.config.accounts;
         parameters(call, accounts, self.style.format, self.origin.is_follow_up(), &self.happened)
     }

@@ -15,6 +15,7 @@ mod fetcher;
 mod house;
 mod life;
 mod parameters;
+mod post;
 mod source;
 mod story;
 

@@ -33,6 +33,14 @@ pub enum ServerError {
         /// Why.
         source: std::io::Error,
     },
+    /// The address of the listener for modules is taken or is not ours.
+    #[error("cannot listen for modules that stream on {address} (stream.listen): {source}")]
+    ListenStream {
+        /// The configured address.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
     /// Nobody could reach the media listener under the address that it has.
     #[error(
         "media.listen is {0}, which is every address of this machine: set media.switch_url to the one \

@@ -17,6 +17,7 @@ use crate::{
     piston::Library,
     pivot::{self, House, Observer},
     store::Store,
+    stream::{ModuleListener, Streams, Studio},
 };
 use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
@@ -41,6 +42,8 @@ pub struct Server {
     registry: Registry,
     api: Option<Api>,
     media: Option<Media>,
+    streams: Arc<Streams>,
+    modules: Option<ModuleListener>,
     draining: CancellationToken,
     drain: Duration,
 }
@@ -79,8 +82,14 @@ impl Server {
         all.extend(observers);
         let media = Media::open(&config.media, door.clone()).await?;
         let courier = media::courier(&config, outbox.clone(), media.as_ref());
+        let listen = |source| ServerError::ListenStream { address: config.stream.listen, source };
+        let (streams, modules) =
+            Streams::open(&config.stream, door.clone()).await.map_err(listen)?;
+        let settings = call::Settings::new(&config)
+            .with_courier(Arc::new(courier))
+            .with_studio(Arc::clone(&streams) as Arc<dyn Studio>);
         let house = House {
-            calls: Arc::new(call::Settings::new(&config).with_courier(Arc::new(courier))),
+            calls: Arc::new(settings),
             door,
             library: Arc::new(library),
             outbox: outbox.clone(),
@@ -101,6 +110,8 @@ impl Server {
             registry,
             api,
             media,
+            streams,
+            modules,
             draining,
             drain,
         })
@@ -132,10 +143,11 @@ impl Server {
     /// there is no call left.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let Self { listener, house, outbox, registry, api, media, draining, drain, .. } = self;
+        let (streams, modules) = (self.streams, self.modules);
         let (outbox_stop, stopping) = watch::channel(());
         let deliveries = tokio::spawn(deliver(outbox.clone(), house.door.clone(), stopping));
         let callless = CancellationToken::new();
-        let answering = tokio::spawn(answer(api, media, callless.clone()));
+        let answering = tokio::spawn(answer(api, media, modules, callless.clone()));
         let calls = TaskTracker::new();
         tokio::pin!(stop);
         loop {
@@ -172,6 +184,9 @@ impl Server {
             if timeout(LAST_WORDS, calls.wait()).await.is_err() {
                 tracing::error!(calls = registry.len(), "calls did not end; leaving them");
             }
+        }
+        if timeout(LAST_WORDS, streams.ended()).await.is_err() {
+            tracing::warn!("media streams did not end; leaving them");
         }
         callless.cancel();
         if let Err(error) = answering.await {
@@ -219,8 +234,13 @@ impl Api {
     }
 }
 
-/// Answers the API's clients, and the switches that fetch media, until `stop`.
-async fn answer(api: Option<Api>, media: Option<Media>, stop: CancellationToken) {
+/// Answers the API's clients, the switches that fetch media and their modules, until `stop`.
+async fn answer(
+    api: Option<Api>,
+    media: Option<Media>,
+    modules: Option<ModuleListener>,
+    stop: CancellationToken,
+) {
     let clients = async {
         if let Some(Api { listener, state, .. }) = api {
             listener.serve(api::routes(state), stop.clone()).await;
@@ -231,7 +251,12 @@ async fn answer(api: Option<Api>, media: Option<Media>, stop: CancellationToken)
             media.serve(stop.clone()).await;
         }
     };
-    tokio::join!(clients, switches);
+    let sound = async {
+        if let Some(modules) = modules {
+            modules.serve(stop.clone()).await;
+        }
+    };
+    tokio::join!(clients, switches, sound);
 }
 
 /// Delivers until the other end of `stopping` is dropped.

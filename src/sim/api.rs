@@ -52,6 +52,10 @@ impl Channel {
                 self.api_answer(command, &arguments)
             }
             "conference" => self.api_conference(arguments.uuid, arguments.rest),
+            "uuid_audio_stream" if self.options.forks_sound => match self.find(arguments.uuid) {
+                Some(Whose::Caller) => self.api_audio_stream(arguments.rest),
+                _ => "-ERR Operation Failed\n".to_owned(),
+            },
             "uuid_park" => self.known(&arguments, "<uuid>"),
             _ => format!("-ERR {command} Command not found!\n"),
         };

@@ -9,6 +9,7 @@ use super::{
     conference::Mail,
     dialled::Dialled,
     faults::Chance,
+    forks::Forks,
     leg::Leg,
     listener::FIRST_COMMAND,
     message::Message,
@@ -49,6 +50,7 @@ pub(super) struct Channel {
     pub(super) unacknowledged: bool,
     /// How the caller's leg ends after the bridge that just ran, if it does.
     pub(super) after_bridge: Option<(String, Option<u16>, Party)>,
+    pub(super) forks: Forks,
     /// The tone that the caller hears while a callee's phone rings, and since when.
     pub(super) ringback: Option<(Prompt, Duration)>,
     pub(super) session_recordings: Vec<SessionRecording>,

@@ -1,6 +1,6 @@
 //! The channel's queue of messages, and how one is carried out (`reference/freeswitch.md` 2.6, 2.7).
 
-use super::{channel::Channel, clock::next_frame, command::Command};
+use super::{channel::Channel, clock::next_frame, command::Command, forks::Unicast};
 use std::{future::Future, pin::Pin, time::Duration};
 
 /// Messages that a channel's queue holds; the next one closes the connection.
@@ -20,6 +20,7 @@ pub(super) struct Message {
     uuid: Option<String>,
     uuid_name: Option<String>,
     hangup_cause: Option<String>,
+    unicast: Unicast,
     text: String,
 }
 
@@ -52,6 +53,7 @@ impl Message {
             uuid: command.header("event-uuid").map(str::to_owned),
             uuid_name: command.header("event-uuid-name").map(str::to_owned),
             hangup_cause: command.header("hangup-cause").map(str::to_owned),
+            unicast: Unicast::read(command),
             text: command.text(),
         }
     }
@@ -93,6 +95,7 @@ impl Channel {
                     let cause = message.hangup_cause.as_deref().unwrap_or_default();
                     self.hang_up_by_name(cause);
                 }
+                "unicast" => self.unicast(&message.unicast),
                 _ => {}
             }
             self.locked = outer;

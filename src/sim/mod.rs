@@ -45,6 +45,7 @@ mod ending;
 mod events;
 mod faults;
 mod fetch;
+mod forks;
 mod invite;
 mod leg;
 mod listener;

@@ -62,6 +62,10 @@ pub enum Seen {
         /// Which keys.
         keys: String,
     },
+    /// The call's sound goes elsewhere from now on: by what.
+    Streamed(String),
+    /// It does not any more.
+    StreamedNoMore,
     /// A leg is being dialled.
     Dialled {
         /// Whom: number or SIP URI as in the dial string.
@@ -207,6 +211,8 @@ impl fmt::Display for Seen {
             }
             Self::Recorded { path, length } => write!(f, "recorded {} of {path}", seconds(*length)),
             Self::KeysSent(keys) => write!(f, "is sent keys {keys}"),
+            Self::Streamed(by) => write!(f, "is streamed by {by}"),
+            Self::StreamedNoMore => f.write_str("is streamed no more"),
             Self::LegKeysSent { to, keys } => write!(f, "{to} is sent keys {keys}"),
             Self::Dialled { to, from } => write!(f, "dialling {to} as {from}"),
             Self::LegRinging(to) => write!(f, "{to} rings"),

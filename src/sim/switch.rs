@@ -8,6 +8,7 @@ use super::{
     conference::Conferences,
     events::Whose,
     faults::{Chance, Faults},
+    forks::Forks,
     invite,
     media::Media,
     observe::{Observation, Party, Seen},
@@ -50,6 +51,7 @@ pub(super) struct Options {
     pub(super) callees: Callees,
     pub(super) media: Media,
     pub(super) faults: Faults,
+    pub(super) forks_sound: bool,
     pub(super) watch: Option<UnboundedSender<Observation>>,
     /// Shared by the calls of a switch, and by its clones.
     pub(super) conferences: Arc<Conferences>,
@@ -110,10 +112,16 @@ impl Switch {
             callees: Callees::default(),
             media: Media::default(),
             faults: Faults::default(),
+            forks_sound: false,
             watch: None,
             conferences: Arc::default(),
         };
         Self { options: Arc::new(options) }
+    }
+
+    /// mod_audio_stream is loaded.
+    pub fn forks_sound(self) -> Self {
+        self.with(|options| options.forks_sound = true)
     }
 
     /// How fast simulated time passes.
@@ -246,6 +254,7 @@ impl Channel {
             sound_since: Duration::ZERO,
             sound_changed: false,
             sends_rtp: caller.facts.sends_rtp,
+            forks: Forks::default(),
             unacknowledged: false,
             after_bridge: None,
             ringback: None,

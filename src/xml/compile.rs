@@ -13,7 +13,7 @@ use super::{
 use crate::base::nearest;
 
 /// Verbs of both dialects, by name.
-const KNOWN: [&str; 20] = [
+const KNOWN: [&str; 22] = [
     "Say",
     "Play",
     "Pause",
@@ -27,6 +27,8 @@ const KNOWN: [&str; 20] = [
     "Variable",
     "Start",
     "Stop",
+    "Connect",
+    "Stream",
     "Speak",
     "Wait",
     "GetDigits",
@@ -37,19 +39,17 @@ const KNOWN: [&str; 20] = [
 ];
 
 /// Verbs beside the call, whose absence changes nothing that the caller hears: they are left out.
-const LEFT_OUT: [(&str, &str); 4] = [
+const LEFT_OUT: [(&str, &str); 3] = [
     ("Sms", "no message is sent"),
     ("Message", "no message is sent"),
-    ("Stream", "nothing is streamed"),
     ("Notify", "nobody is notified"),
 ];
 
 /// Verbs that the rest of a document rests on: without them it would do something else than it says.
-const NEEDED: [&str; 12] = [
+const NEEDED: [&str; 11] = [
     "Enqueue",
     "Leave",
     "Refer",
-    "Connect",
     "Pay",
     "Echo",
     "Queue",
@@ -120,6 +120,17 @@ impl Compiler<'_> {
                 ended.into_iter().for_each(|(at, made)| self.step("Stop", at, made, early));
                 return;
             }
+            "Connect" => {
+                match twiml::connect(element, notes) {
+                    twiml::Connected::Session(made) => {
+                        self.step("Connect", element.at, made, early);
+                    }
+                    twiml::Connected::LeftOut => {}
+                    twiml::Connected::Refused => self.refused = true,
+                }
+                return;
+            }
+            "Stream" => ("Stream", plivo::stream(element, notes)),
             "PreAnswer" if early => {
                 notes.warn(element.at, "<PreAnswer> inside <PreAnswer> is ignored");
                 return;
@@ -171,14 +182,12 @@ impl Compiler<'_> {
 
     fn no_verb(&mut self, element: &Element) {
         let name: String = element.name.chars().take(60).collect();
-        if let Some((_, instead)) = LEFT_OUT.iter().find(|(known, _)| *known == name)
-            && element.attribute("keepCallAlive").is_none_or(|a| a.value != "true")
-        {
+        if let Some((_, instead)) = LEFT_OUT.iter().find(|(known, _)| *known == name) {
             let message = format!("<{name}> is not supported and is left out: {instead}");
             self.notes.warn(element.at, message);
             return;
         }
-        if NEEDED.contains(&name.as_str()) || name == "Stream" {
+        if NEEDED.contains(&name.as_str()) {
             let message = format!("<{name}> is not supported: the document cannot be run");
             self.notes.error(element.at, message);
             self.refused = true;

@@ -3,7 +3,7 @@
 use super::{
     compile, dialect::Dialect, error::XmlError, notes::Notes, reader, tree::At, verbs::Verb,
 };
-use crate::base::{Diagnostic, Severity};
+use crate::base::{Diagnostic, Severity, limits};
 
 /// A document that can be run: the verbs inside `<Response>`.
 #[derive(Clone, Debug, PartialEq)]
@@ -84,5 +84,15 @@ impl Parsed {
 
 /// The remarks about a document, for `pivot check`.
 pub fn check(bytes: &[u8]) -> Vec<Diagnostic> {
-    Document::parse(bytes, Dialect::Twiml).diagnostics
+    let Parsed { document, mut diagnostics, .. } = Document::parse(bytes, Dialect::Twiml);
+    // What a running server knows, and says in the trace where it is missing.
+    let verbs = document.iter().flat_map(|document| &document.verbs);
+    let needs = verbs.filter_map(|verb| Some((verb, verb.action.needs()?)));
+    let needs = needs.map(|(verb, what)| {
+        Diagnostic::warning(verb.at, format!("<{}> needs {what} of the server", verb.name))
+    });
+    let room = limits::DIAGNOSTICS.saturating_sub(diagnostics.len());
+    diagnostics.extend(needs.take(room));
+    diagnostics.sort_by_key(|d| (d.line, d.column));
+    diagnostics
 }

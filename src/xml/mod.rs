@@ -21,6 +21,7 @@ mod report;
 mod run;
 mod ssml;
 mod states;
+mod stream_url;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -30,4 +31,4 @@ mod verbs;
 pub use dialect::Dialect;
 pub use document::{Document, Parsed, check};
 pub use error::XmlError;
-pub use run::{Context, Desk, Exit, Inside, run};
+pub use run::{Context, Desk, Exit, Inside, Names, Post, run};

@@ -11,6 +11,7 @@ use crate::{
     config::Method,
 };
 use futures_util::future::BoxFuture;
+use std::sync::Arc;
 
 /// What the executor needs besides the document and the call.
 pub struct Context<'a> {
@@ -34,6 +35,19 @@ pub trait Desk: Send {
     /// The address of a request that is made later, when the document may be gone
     /// ([`crate::call::Letter`]). The error says in words why there is none.
     fn address(&self, from: &str, url: &str, method: Method) -> Result<Address, String>;
+    /// What the customer calls this call and its account, in a dialect's way.
+    fn names(&self, call: &Call, dialect: Dialect) -> Names;
+
+    /// Takes what is to be told to a URL from now on, also when the call is over, with those of the
+    /// call's own parameters that are in `own`. `None` if the URL is none; that has been told.
+    fn post(
+        &mut self,
+        call: &mut Call,
+        from: &str,
+        url: &str,
+        method: Method,
+        own: &'static [&'static str],
+    ) -> Option<Post>;
 
     /// Fetches a document that is run inside the verb: what a caller hears who waits, what a called
     /// party hears before it is connected. The error says in words why there is none; the failure has
@@ -44,6 +58,18 @@ pub trait Desk: Send {
         from: &'a str,
         ask: Ask,
     ) -> BoxFuture<'a, Step<Result<Inside, String>>>;
+}
+
+/// Tells a customer's web server something; done when it is stored.
+pub type Post = Arc<dyn Fn(Vec<(String, String)>) -> BoxFuture<'static, ()> + Send + Sync>;
+
+/// What a customer calls a call and its account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Names {
+    /// `CA…`, or the channel's UUID.
+    pub call: String,
+    /// `AC…`, or our own name of it.
+    pub account: String,
 }
 
 /// A document that is run inside a verb.

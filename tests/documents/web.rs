@@ -6,12 +6,12 @@ use super::{
 };
 use futures_util::future::BoxFuture;
 use pivot::{
-    base::{Address, Ask},
+    base::{Address, Ask, sid},
     call::{Call, Step},
     config::{BodyFormat, Method, ReqFormat},
-    xml::{Desk, Dialect, Document, Inside},
+    xml::{Desk, Dialect, Document, Inside, Names, Post},
 };
-use std::future::pending;
+use std::{future::pending, sync::Arc};
 use url::Url;
 
 /// Where the case's own document came from.
@@ -112,6 +112,38 @@ impl Desk for Web {
     fn address(&self, from: &str, url: &str, method: Method) -> Result<Address, String> {
         let (format, body) = (ReqFormat::Twiml, BodyFormat::Form);
         Ok(Address { url: address(from, url), method, format, body })
+    }
+
+    fn names(&self, call: &Call, dialect: Dialect) -> Names {
+        let facts = call.facts();
+        match dialect {
+            Dialect::Twiml => {
+                let account = sid::account(&facts.account_id);
+                Names { call: sid::call(&facts.call_id), account }
+            }
+            Dialect::Plivo => {
+                Names { call: facts.call_id.clone(), account: facts.account_id.clone() }
+            }
+        }
+    }
+
+    fn post(
+        &mut self,
+        _: &mut Call,
+        from: &str,
+        url: &str,
+        method: Method,
+        own: &'static [&'static str],
+    ) -> Option<Post> {
+        let method = if method == Method::Get { "GET" } else { "POST" };
+        let url = address(from, url);
+        let shown = url.strip_prefix("https://example.com").unwrap_or(&url).to_owned();
+        let (lines, own) = (self.lines.clone(), own.join(" "));
+        Some(Arc::new(move |told: Vec<(String, String)>| {
+            let told: Vec<_> = told.iter().map(|(n, v)| format!("{n}={v}")).collect();
+            lines.add(format!("tells {method} {shown} {} ({own})", told.join(" ")));
+            Box::pin(std::future::ready(()))
+        }))
     }
 
     fn document<'a>(

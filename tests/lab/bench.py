@@ -21,6 +21,10 @@ class Failed(Exception):
     """A case did not go as it should."""
 
 
+class Skipped(Exception):
+    """A case needs what this switch does not have."""
+
+
 def case(name, variables=None, number=None, actions=None, alone=False):
     """Registers a case. Calls to `name` get the pivot variables and go to context `pivot` as a call to
     `number`, or do `actions` instead. A case that stops or starts things runs `alone`."""
@@ -36,6 +40,7 @@ class Case:
     def __init__(self, name, function, variables, number, actions, alone):
         self.name, self.function, self.variables = name, function, variables
         self.number, self.actions, self.alone = number, actions, alone
+        self.skipped = None
 
     @property
     def summary(self):
@@ -99,6 +104,8 @@ class Bench:
             case.function(trial)
         except Failed as fault:
             faults = [str(fault)]
+        except Skipped as reason:
+            case.skipped = str(reason)
         except Exception as fault:  # a case that breaks has failed, and says where
             faults = ["".join(traceback.format_exception(fault))]
         finally:
@@ -198,6 +205,11 @@ class Trial:
     def check(self, good, what):
         if not good:
             raise Failed(what)
+
+    def needs_module(self, name):
+        """Loads a module of the switch; without it the case is skipped."""
+        if self.switch.api(f"module_exists {name}") != "true" and "+OK" not in self.switch.api(f"load {name}"):
+            raise Skipped(f"the switch has no {name}")
 
     def equal(self, found, expected, what):
         if found != expected:

@@ -4,7 +4,7 @@
 use super::{plivo, standard, twilio};
 use crate::{
     base::{Secret, Timestamp},
-    config::{Account, Accounts},
+    config::{Account, Accounts, Method},
     http::{HttpError, request::Hop, upload},
 };
 use std::sync::Arc;
@@ -60,6 +60,27 @@ impl Keyring {
         Ok(headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
     }
 
+    /// The headers that sign the handshake of a WebSocket (`reference/twiml.md` 1.8, `reference/plivo.md`
+    /// 3.1); `url` begins with `wss` or `ws`.
+    pub(in crate::http) fn sign_handshake(
+        &self,
+        signing: &Signing,
+        url: &Url,
+    ) -> Vec<(&'static str, String)> {
+        let account = signing.account_id.as_str();
+        match signing.scheme {
+            Scheme::Plivo => self.plivo_headers(account, |nonce| {
+                plivo::text(Method::Get, &plivo::socket_address(url), Vec::new(), nonce)
+            }),
+            Scheme::Twilio => {
+                let tokens = self.secrets(account, |account| &account.twilio_auth_tokens);
+                let signed = |token| twilio::signature(token, &twilio::text(url, None));
+                tokens.first().map(|token| (twilio::HEADER, signed(token))).into_iter().collect()
+            }
+            Scheme::Standard { .. } => Vec::new(),
+        }
+    }
+
     /// The names of the headers that [`Self::sign`] gives for such a request.
     pub(in crate::http) fn headers(&self, signing: &Signing) -> Vec<&'static str> {
         let Signing { account_id, scheme } = signing;
@@ -83,15 +104,26 @@ impl Keyring {
     }
 
     fn plivo(&self, account: &str, hop: &Hop, url: &Url) -> Vec<(&'static str, String)> {
-        let tokens = self.secrets(account, |account| &account.plivo_auth_tokens);
-        let main = self.secrets(self.main_of(account), |account| &account.plivo_auth_tokens);
-        let nonce = plivo::nonce();
         let mut url = url.clone();
         // The receiver sees credentials as a header, not in its URL. Removing them fails only without a host.
         _ = url.set_username("");
         _ = url.set_password(None);
         let parameters = plivo::parameters(hop.body.as_ref());
-        let text = plivo::text(hop.method, url.as_str(), parameters, &nonce);
+        self.plivo_headers(account, |nonce| {
+            plivo::text(hop.method, url.as_str(), parameters, nonce)
+        })
+    }
+
+    /// Plivo's headers for what is signed with a nonce.
+    fn plivo_headers(
+        &self,
+        account: &str,
+        text: impl FnOnce(&str) -> String,
+    ) -> Vec<(&'static str, String)> {
+        let tokens = self.secrets(account, |account| &account.plivo_auth_tokens);
+        let main = self.secrets(self.main_of(account), |account| &account.plivo_auth_tokens);
+        let nonce = plivo::nonce();
+        let text = text(&nonce);
         let signed = [(plivo::HEADER, tokens), (plivo::MAIN_HEADER, main)];
         let signed = signed.into_iter().filter(|(_, tokens)| !tokens.is_empty());
         let mut headers: Vec<_> =

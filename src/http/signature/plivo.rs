@@ -51,6 +51,12 @@ pub(super) fn text(method: Method, url: &str, mut parameters: Vec<Pair>, nonce: 
     text
 }
 
+/// The address that is signed in the handshake of a WebSocket: `http`, whatever its scheme.
+pub(super) fn socket_address(url: &url::Url) -> String {
+    let rest = url.as_str().split_once("://").map_or("", |(_, rest)| rest);
+    format!("http://{rest}")
+}
+
 /// A nonce as Plivo makes it: twenty decimal digits.
 pub(super) fn nonce() -> String {
     let mut random = rand::rng();

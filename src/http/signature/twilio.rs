@@ -23,7 +23,7 @@ pub(super) fn signature(token: &Secret, text: &str) -> String {
 
 /// The text that is signed: the URL with its query, and the fields of a form, sorted, each once.
 ///
-/// The user part and the fragment are left out, and for https the port: the vendor's verifiers try both
+/// The user part and the fragment are left out, and for https and wss the port: the vendor's verifiers try both
 /// with and without.
 pub(super) fn text(url: &Url, body: Option<&Body>) -> String {
     let mut signed = url.clone();
@@ -31,7 +31,7 @@ pub(super) fn text(url: &Url, body: Option<&Body>) -> String {
     // These can only fail for URLs without a host.
     _ = signed.set_username("");
     _ = signed.set_password(None);
-    if signed.scheme() == "https" {
+    if matches!(signed.scheme(), "https" | "wss") {
         _ = signed.set_port(None);
     }
     let mut text = String::from(signed);

@@ -89,8 +89,13 @@ impl Channel {
         execution.uuid = Some(uuid);
         self.begin_application(&execution);
         self.running.push(traits.breakable);
+        self.note_parked();
         self.run(&name, &execution.argument).await;
         self.running.pop();
+        self.note_parked();
+        if traits.media || name == "bridge" {
+            self.session_reset();
+        }
         let response = self.leg.variables.get("current_application_response");
         let response = response.unwrap_or("_none_").to_owned();
         self.fire_execute(&execution, Some(&response));

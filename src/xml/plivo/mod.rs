@@ -9,6 +9,7 @@ mod play;
 mod record;
 mod sip_headers;
 mod speak;
+mod stream;
 mod then;
 mod wait;
 
@@ -20,4 +21,5 @@ pub(super) use keys::dtmf;
 pub(super) use play::play;
 pub(super) use record::record;
 pub(super) use speak::speak;
+pub(super) use stream::stream;
 pub(super) use wait::wait;

@@ -1,9 +1,15 @@
 //! Streams, SIPREC, Connect's sessions, and Echo.
 
-use super::entry::{Attribute, Entry, limited, plivo, refused, twiml};
+use super::entry::{Attribute, Entry, limited, plivo, refused, twiml, works};
 
-/// A verb beside the call.
-const LEFT_OUT: &str = "left out: nothing is streamed, transcribed or recorded";
+/// FreeSWITCH has no such client.
+const SIPREC: &str = "left out: FreeSWITCH records to no SIPREC server";
+/// What a stream beside the call needs.
+const MODULE: &str = "needs a module that forks sound (`stream.start`, STREAMS.md): without one it is \
+     told as `stream-error`, and the next verb runs";
+/// What a stream that is waited for needs.
+const UNICAST: &str = "by FreeSWITCH's own `unicast`, once in a call, or a module that plays \
+     (STREAMS.md): without either it is told as `stream-error`, and the next verb or `action` follows";
 /// A verb that the rest of a document rests on.
 const NEEDED: &str =
     "the document is refused: without its session it would do something else than it says";
@@ -15,24 +21,27 @@ pub(super) const ALL: &[Entry] = &[
         limited("action", "no effect, as at Twilio"),
         limited("method", "no effect, as at Twilio"),
     ]),
-    twiml(&["Start/Stream"]).refused(LEFT_OUT).with(STREAM),
-    twiml(&["Stop/Stream"]).refused(LEFT_OUT).with(&[refused("name", "")]),
-    twiml(&["Start/Stream/Parameter", "Connect/Stream/Parameter", "Start/Siprec/Parameter"])
-        .refused(LEFT_OUT)
+    twiml(&["Start/Stream"]).limited(MODULE).with(STREAM),
+    twiml(&["Stop/Stream"]).with(&[works("name").note("needed")]),
+    twiml(&["Start/Stream/Parameter", "Connect/Stream/Parameter"])
+        .note("`customParameters` of the message `start`; under 500 characters")
+        .with(&[works("name"), works("value")]),
+    twiml(&["Start/Siprec/Parameter"])
+        .refused(SIPREC)
         .with(&[refused("name", ""), refused("value", "")]),
-    twiml(&["Start/Siprec"]).refused(LEFT_OUT).with(&[
+    twiml(&["Start/Siprec"]).refused(SIPREC).with(&[
         refused("name", ""),
         refused("connectorName", ""),
         refused("track", ""),
         refused("statusCallback", ""),
         refused("statusCallbackMethod", ""),
     ]),
-    twiml(&["Stop/Siprec"]).refused(LEFT_OUT).with(&[refused("name", "")]),
+    twiml(&["Stop/Siprec"]).refused(SIPREC).with(&[refused("name", "")]),
     twiml(&["Connect"])
         .holds("<Stream url=\"wss://example.com/audio\"/>")
-        .refused(NEEDED)
-        .with(&[refused("action", ""), refused("method", "")]),
-    twiml(&["Connect/Stream"]).refused(NEEDED).with(STREAM),
+        .note("the first noun counts; the next verb, or `action`, follows when the session ends")
+        .with(&[works("action"), works("method")]),
+    twiml(&["Connect/Stream"]).limited(UNICAST).with(STREAM),
     twiml(&["Connect/ConversationRelay"]).refused(TWILIOS).with(RELAY),
     twiml(&["Connect/ConversationRelay/Language"]).refused(TWILIOS).with(&[
         refused("code", ""),
@@ -89,30 +98,31 @@ pub(super) const ALL: &[Entry] = &[
     twiml(&["Echo"]).refused(NEEDED).with(&[refused("timeout", "")]),
     plivo(&["Stream"])
         .holds("wss://example.com/audio")
-        .refused("left out: nothing is streamed; with `keepCallAlive` the document is refused")
+        .limited("with `keepCallAlive` as `Connect/Stream`, without it as `Start/Stream`; one beside the call")
         .with(&[
-            refused("bidirectional", ""),
-            refused("audioTrack", ""),
-            refused("streamTimeout", ""),
-            refused("contentType", ""),
-            refused("keepCallAlive", ""),
-            refused("extraHeaders", ""),
-            refused("statusCallbackUrl", ""),
-            refused("statusCallbackMethod", ""),
-            refused("noiseCancellation", ""),
-            refused("noiseCancellationLevel", ""),
+            works("bidirectional"),
+            works("audioTrack").note("`inbound` alone if bidirectional, or with FreeSWITCH's `unicast`"),
+            works("streamTimeout"),
+            limited("contentType", "`rate=24000` is taken for the default"),
+            works("keepCallAlive"),
+            works("extraHeaders").note("in every message, as `k=v;k=v`"),
+            works("statusCallbackUrl")
+                .note("`StartStream`, `StopStream`, `DroppedStream`, `DegradedStream`"),
+            works("statusCallbackMethod"),
+            refused("noiseCancellation", "the sound is sent as it is"),
+            refused("noiseCancellationLevel", "the sound is sent as it is"),
         ]),
 ];
 
 const STREAM: &[Attribute] = &[
-    refused("url", ""),
-    refused("name", ""),
-    refused("track", ""),
-    refused("statusCallback", ""),
-    refused("statusCallbackMethod", ""),
-    refused("connectorName", ""),
-    refused("audioFormat", ""),
-    refused("sampleRate", ""),
+    limited("url", "`wss`, and `ws` for tests; a query is sent, although Twilio forbids it"),
+    works("name").note("of one stream at a time"),
+    works("track").note("in `Connect` always the inbound one"),
+    works("statusCallback").note("`stream-started`, `stream-stopped`, `stream-error`"),
+    works("statusCallbackMethod"),
+    refused("connectorName", "the stream goes to its `url`"),
+    refused("audioFormat", "sound travels as µ-law"),
+    refused("sampleRate", "sound travels at 8,000 Hz"),
 ];
 
 const RELAY: &[Attribute] = &[

@@ -1,6 +1,7 @@
 //! Twilio's verbs with KAZOO's additions: attributes, defaults and limits of `reference/twiml.md`
 //! section 2 and `reference/piston.md` 2.9.2.
 
+mod connect;
 mod dial;
 mod gather;
 mod leave;
@@ -13,7 +14,9 @@ mod ring_tone;
 mod say;
 mod set;
 mod start;
+mod stream;
 
+pub(super) use connect::{Connected, connect};
 pub(super) use dial::dial;
 pub(super) use gather::{gather, prompts};
 pub(super) use leave::{hangup, redirect, reject};

@@ -1,7 +1,7 @@
 //! `<Start>` and `<Stop>` (`reference/twiml.md` 2.11): what runs beside the call. Each noun is a step of
 //! its own, with the place of the noun.
 
-use super::recording;
+use super::{recording, stream};
 use crate::xml::{
     attributes::Attributes,
     content,
@@ -24,7 +24,7 @@ pub(in crate::xml) fn stop(element: &Element, notes: &mut Notes) -> Vec<(At, Com
 
 fn started(noun: &Element, notes: &mut Notes) -> Option<Compiled> {
     match noun.name.as_str() {
-        "Stream" => left_out(noun, "nothing is streamed", notes),
+        "Stream" => stream::stream(noun, false, None, notes),
         "Recording" => Some(recording::started(noun, notes)),
         "Siprec" => left_out(noun, "freeswitch records to no SIPREC server", notes),
         "Transcription" => left_out(noun, "nothing is transcribed", notes),
@@ -35,9 +35,8 @@ fn started(noun: &Element, notes: &mut Notes) -> Option<Compiled> {
 fn stopped(noun: &Element, notes: &mut Notes) -> Option<Compiled> {
     match noun.name.as_str() {
         "Recording" => Some(recording::stopped(noun, notes)),
-        "Stream" | "Siprec" | "Transcription" => {
-            left_out(noun, "nothing of the kind was started", notes)
-        }
+        "Stream" => stream::stop_stream(noun, notes),
+        "Siprec" | "Transcription" => left_out(noun, "nothing of the kind was started", notes),
         _ => no_noun(noun, "Stop", notes),
     }
 }

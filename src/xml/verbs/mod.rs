@@ -7,6 +7,7 @@ mod leave;
 mod record;
 mod simple;
 mod spoken;
+mod stream;
 mod then;
 mod verb;
 
@@ -16,5 +17,6 @@ pub(super) use leave::{Hangup, Redirect, Reject};
 pub(super) use record::{Record, RecordBeside, StopRecording};
 pub(super) use simple::{Pause, SendKeys, Set};
 pub(super) use spoken::Spoken;
+pub(super) use stream::{StopStream, Stream};
 pub(super) use then::Then;
 pub(super) use verb::{Action, Answer, Compiled, Outcome, Stage, Verb};

@@ -2,7 +2,7 @@
 
 use super::{
     Dial, Gather, Hangup, Pause, Record, RecordBeside, Redirect, Reject, SendKeys, Set, Spoken,
-    StopRecording,
+    StopRecording, StopStream, Stream,
 };
 use crate::{
     base::Ask,
@@ -55,6 +55,8 @@ pub(in crate::xml) enum Action {
     Reject(Reject),
     PreAnswer,
     Set(Set),
+    Stream(Stream),
+    StopStream(StopStream),
 }
 
 /// What verbs work with.
@@ -117,6 +119,18 @@ impl Action {
                 Ok(Outcome::next("early media"))
             }
             Self::Set(set) => Ok(set.run(stage)),
+            Self::Stream(stream) => Box::pin(stream.run(stage)).await,
+            Self::StopStream(stop) => stop.run(stage),
+        }
+    }
+
+    /// What it needs that not every server has, for `pivot check`.
+    pub fn needs(&self) -> Option<&'static str> {
+        match self {
+            Self::Stream(stream) if !stream.waits => {
+                Some("a module that forks sound (the setting stream.start)")
+            }
+            _ => None,
         }
     }
 
@@ -127,6 +141,7 @@ impl Action {
             Self::RecordBeside(beside) => beside.then.as_ref().is_some_and(|then| then.redirect),
             Self::Dial(dial) => dial.then.as_ref().is_some_and(|then| then.redirect),
             Self::Gather(gather) => gather.on_empty,
+            Self::Stream(stream) => stream.then.is_some(),
             Self::Hangup(hangup) => !hangup.is_scheduled(),
             Self::Redirect(_) | Self::Reject(_) => true,
             _ => false,
