@@ -65,6 +65,9 @@ pub const TRIM_PIECE: usize = 64 * 1024;
 /// Longest conversation of a dialled leg.
 pub const CONVERSATION: Duration = Duration::from_secs(24 * 3600);
 
+/// How long a phone that was sent elsewhere may take to tell how that went.
+pub const REFERRAL: Duration = Duration::from_secs(30);
+
 /// Legs in one dial.
 pub const DIAL_LEGS: usize = 30;
 

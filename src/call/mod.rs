@@ -17,6 +17,7 @@ mod dial_news;
 mod dial_string;
 mod digits;
 mod dress;
+mod echo;
 mod end;
 mod facts;
 mod interrupt;
@@ -26,6 +27,7 @@ mod memory;
 mod prompt;
 mod record;
 mod recording;
+mod refer;
 mod rooms;
 mod streams;
 mod variables;
@@ -50,6 +52,7 @@ pub use memory::Memory;
 pub use prompt::{Loops, Marked, Phrase, Prompt, PromptEnd, Sound, Speech, ssml_text};
 pub use record::{Record, Recorders};
 pub use recording::{RecordEnd, Recording, Track};
+pub use refer::{ReferTo, Referral};
 pub use rooms::{
     Departure, EnterError, Entrant, Hearers, Joining, RecordingWish, RoomEnd, RoomRecording, Rooms,
     Seat, Standing, Watch,

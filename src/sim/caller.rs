@@ -36,6 +36,18 @@ pub(super) struct Facts {
     pub(super) variables: Vec<(String, String)>,
     pub(super) sends_rtp: bool,
     pub(super) user_agent: Option<String>,
+    pub(super) refer: Refer,
+}
+
+/// What the caller's phone does when it is sent elsewhere (REFER).
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Refer {
+    /// Its answer.
+    pub(super) reply: u16,
+    /// What it tells in the end of the call that it makes; `None` for nothing.
+    pub(super) notify: Option<u16>,
+    /// Whether it then leaves the call with the switch.
+    pub(super) leaves: bool,
 }
 
 /// One step of a script.
@@ -78,6 +90,7 @@ impl Caller {
             variables: Vec::new(),
             sends_rtp: true,
             user_agent: None,
+            refer: Refer { reply: 202, notify: Some(200), leaves: false },
         };
         Self { facts, steps: VecDeque::new(), patience: PATIENCE, live: None }
     }
@@ -103,6 +116,14 @@ impl Caller {
     /// The caller's phone, as its `User-Agent` header names it.
     pub fn user_agent(mut self, name: impl Into<String>) -> Self {
         self.facts.user_agent = Some(name.into());
+        self
+    }
+
+    /// What the caller's phone does when it is sent elsewhere: its answer to REFER, what it tells then
+    /// of the call that it makes (`None` for nothing), and whether it leaves its call with the switch.
+    /// Without this it takes it, tells 200 and stays.
+    pub fn referred(mut self, reply: u16, notify: Option<u16>, leaves: bool) -> Self {
+        self.facts.refer = Refer { reply, notify, leaves };
         self
     }
 

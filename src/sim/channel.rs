@@ -3,8 +3,9 @@
 //! and a queued execute starts inside the running one, as in the switch.
 
 use super::{
+    applications::Telling,
     beside::SessionRecording,
-    caller::{Act, Live, Performance},
+    caller::{Act, Live, Performance, Refer},
     clock::{Clock, next_frame},
     conference::Mail,
     dialled::Dialled,
@@ -55,6 +56,9 @@ pub(super) struct Channel {
     pub(super) ringback: Option<(Prompt, Duration)>,
     pub(super) session_recordings: Vec<SessionRecording>,
     pub(super) scheduled_hangups: Vec<(Duration, String)>,
+    /// How the caller's phone takes it to be sent elsewhere, and what it has yet to tell of that.
+    pub(super) refer: Refer,
+    pub(super) telling: Telling,
     /// The switch's number of the caller in a conference.
     pub(super) conference_member: Option<u32>,
     /// The conference has put the caller out.
@@ -284,6 +288,7 @@ impl Channel {
             self.hang_up(&cause, Party::Server, None);
         }
         self.drive_recordings(now);
+        self.hear_referred(now);
         self.drive_legs(now);
         let silent = self.listener.commands == 0 && !self.listener.closed;
         if silent && now >= self.clock.real(FIRST_COMMAND) {
@@ -374,6 +379,7 @@ impl Channel {
             self.chance.hang_up_at,
             self.scheduled_hangups.iter().map(|(at, _)| *at).min(),
             self.next_of_recordings(),
+            self.telling.front().map(|(at, _)| *at),
             self.next_of_legs(),
         ];
         moments.into_iter().flatten().min()

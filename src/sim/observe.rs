@@ -53,6 +53,12 @@ pub enum Seen {
         /// Its length.
         length: Duration,
     },
+    /// The caller's phone is asked to call another address (REFER).
+    Referred(String),
+    /// The caller's phone is told to try other addresses (302, or 300 for several).
+    Redirected(String),
+    /// The caller hears himself, or no longer does.
+    Echo(bool),
     /// The switch sent keys to the far end of the caller's leg.
     KeysSent(String),
     /// The switch sent keys to the far end of a dialled leg.
@@ -210,6 +216,10 @@ impl fmt::Display for Seen {
                 write!(f, "recording {path} beside the call ({holds})")
             }
             Self::Recorded { path, length } => write!(f, "recorded {} of {path}", seconds(*length)),
+            Self::Referred(to) => write!(f, "is sent to {to} (REFER)"),
+            Self::Redirected(to) => write!(f, "is told to try {to}"),
+            Self::Echo(true) => f.write_str("hears an echo"),
+            Self::Echo(false) => f.write_str("no longer hears an echo"),
             Self::KeysSent(keys) => write!(f, "is sent keys {keys}"),
             Self::Streamed(by) => write!(f, "is streamed by {by}"),
             Self::StreamedNoMore => f.write_str("is streamed no more"),

@@ -260,6 +260,8 @@ impl Channel {
             ringback: None,
             session_recordings: Vec::new(),
             scheduled_hangups: Vec::new(),
+            refer: caller.facts.refer,
+            telling: VecDeque::new(),
             conference_member: None,
             put_out: false,
             mailbox,

@@ -13,7 +13,7 @@ use super::{
 use crate::base::nearest;
 
 /// Verbs of both dialects, by name.
-const KNOWN: [&str; 22] = [
+const KNOWN: [&str; 26] = [
     "Say",
     "Play",
     "Pause",
@@ -23,6 +23,10 @@ const KNOWN: [&str; 22] = [
     "Redirect",
     "Hangup",
     "Reject",
+    "Refer",
+    "Echo",
+    "SIPTransfer",
+    "Notify",
     "Set",
     "Variable",
     "Start",
@@ -42,23 +46,12 @@ const KNOWN: [&str; 22] = [
 const LEFT_OUT: [(&str, &str); 3] = [
     ("Sms", "no message is sent"),
     ("Message", "no message is sent"),
-    ("Notify", "nobody is notified"),
+    ("Annotate", "nothing is annotated"),
 ];
 
 /// Verbs that the rest of a document rests on: without them it would do something else than it says.
-const NEEDED: [&str; 11] = [
-    "Enqueue",
-    "Leave",
-    "Refer",
-    "Pay",
-    "Echo",
-    "Queue",
-    "Conference",
-    "MultiPartyCall",
-    "SIPTransfer",
-    "GetSpeech",
-    "Prompt",
-];
+const NEEDED: [&str; 8] =
+    ["Enqueue", "Leave", "Pay", "Queue", "Conference", "MultiPartyCall", "GetSpeech", "Prompt"];
 
 /// The verbs of a document; `None` if it must not be run.
 ///
@@ -110,6 +103,10 @@ impl Compiler<'_> {
             "GetDigits" => ("GetDigits", Some(plivo::get_digits(element, notes))),
             "GetInput" => ("GetInput", Some(plivo::get_input(element, notes))),
             "DTMF" => ("DTMF", plivo::dtmf(element, notes)),
+            "Refer" => ("Refer", twiml::refer(element, notes)),
+            "Echo" => ("Echo", Some(twiml::echo(element, notes))),
+            "SIPTransfer" => ("SIPTransfer", plivo::sip_transfer(element, notes)),
+            "Notify" => ("Notify", plivo::notify(element, notes)),
             "Start" => {
                 let begun = twiml::start(element, notes);
                 begun.into_iter().for_each(|(at, made)| self.step("Start", at, made, early));
@@ -168,7 +165,17 @@ impl Compiler<'_> {
             answer: Answer::Never,
             action: Action::PreAnswer,
         });
-        let allowed = ["Speak", "Play", "Wait", "GetDigits", "Redirect", "DTMF", "Say", "Pause"];
+        let allowed = [
+            "Speak",
+            "Play",
+            "Wait",
+            "GetDigits",
+            "Redirect",
+            "DTMF",
+            "Say",
+            "Pause",
+            "SIPTransfer",
+        ];
         for inner in element.elements() {
             let name = inner.name.as_str();
             if allowed.contains(&name) || !KNOWN.contains(&name) {

@@ -3,7 +3,7 @@
 use super::dialect::Dialect;
 use crate::{
     base::{HangupCause, limits, sid},
-    call::{Call, CollectEnd, DialOutcome, DialStatus},
+    call::{Call, CollectEnd, DialOutcome, DialStatus, Referral},
 };
 
 type Parameters = Vec<(String, String)>;
@@ -73,6 +73,29 @@ fn plivo_status(outcome: &DialOutcome) -> &'static str {
         DialStatus::NoAnswer => "no-answer",
         DialStatus::Failed => "failed",
     }
+}
+
+/// How sending the phone elsewhere went (`reference/twiml.md` 2.10): the status is that of the call it
+/// makes; what it did not tell is left out.
+pub(super) fn referral(referral: &Referral) -> Parameters {
+    let status = match (referral.reply, referral.notified) {
+        (Some(300..), _) => Some("failed"),
+        (_, Some(200..300)) => Some("in-progress"),
+        (_, Some(486 | 600)) => Some("busy"),
+        (_, Some(408 | 480)) => Some("no-answer"),
+        (_, Some(487)) => Some("canceled"),
+        (_, Some(300..)) => Some("failed"),
+        _ if referral.gone => Some("canceled"),
+        (_, Some(_)) => Some("ringing"),
+        (_, None) => None,
+    };
+    let code = |code: Option<u16>| code.map(|code| code.to_string());
+    let told = [
+        ("ReferCallStatus", status.map(str::to_owned)),
+        ("ReferSipResponseCode", code(referral.reply)),
+        ("NotifySipResponseCode", code(referral.notified)),
+    ];
+    told.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
 }
 
 /// Keeps what happened for the next request, where a verb has none of its own. A later happening

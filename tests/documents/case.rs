@@ -4,6 +4,7 @@
 //! ```text
 //! call from +4930123 to 1000 named "Ann"      the call; these are the usual numbers
 //! call header X-PH-Tag gold                   a header of the INVITE
+//! call refers 202 notifies 486 leaves          what the phone does when it is sent elsewhere
 //! call without audio                          the caller's phone sends no RTP
 //!
 //! caller waits for answer                     or: bridge, recording
@@ -189,6 +190,11 @@ impl Case {
         if words.take("header") {
             let (name, value) = (words.text()?, words.text()?);
             self.caller(|caller| caller.header(name, value));
+        } else if words.take("refers") {
+            let reply = words.number()?;
+            let notify = if words.take("notifies") { Some(words.number()?) } else { None };
+            let leaves = words.take("leaves");
+            self.caller(|caller| caller.referred(reply, notify, leaves));
         } else if words.take("without") {
             words.take("audio").then_some(())?;
             self.caller(Caller::sends_no_audio);

@@ -55,10 +55,4 @@ impl Channel {
             _ => self.refuse("NORMAL_CLEARING", Some(500)),
         }
     }
-
-    /// 302 before answer.
-    pub(super) fn redirect(&mut self, argument: &str) {
-        self.leg.variables.set("sip_redirected_to", argument);
-        self.refuse("NORMAL_UNSPECIFIED", Some(302));
-    }
 }

@@ -4,5 +4,8 @@ mod answer;
 mod digits;
 mod playback;
 mod record;
+mod refer;
 mod run;
 mod variables;
+
+pub(super) use refer::Telling;

@@ -23,12 +23,14 @@ const WAITS: Traits = Traits { breakable: true, media: false };
 const SOUNDS: Traits = Traits { breakable: true, media: true };
 
 /// The applications by name. Any other hangs up the call.
-const APPLICATIONS: [(&str, Traits); 42] = [
+const APPLICATIONS: [(&str, Traits); 44] = [
     ("answer", PLAIN),
     ("pre_answer", PLAIN),
     ("ring_ready", PLAIN),
     ("respond", PLAIN),
     ("redirect", PLAIN),
+    ("deflect", PLAIN),
+    ("echo", SOUNDS),
     ("hangup", PLAIN),
     ("playback", SOUNDS),
     ("loop_playback", SOUNDS),
@@ -125,6 +127,8 @@ impl Channel {
             "ring_ready" => self.ring_ready(),
             "respond" => self.respond(argument),
             "redirect" => self.redirect(argument),
+            "deflect" => self.deflect(argument).await,
+            "echo" => self.echo().await,
             "hangup" => self.hang_up_by_name(argument),
             "playback" => self.playback(argument).await,
             "loop_playback" => self.loop_playback(argument).await,

@@ -29,12 +29,17 @@ pub(super) const ALL: &[Entry] = &[
         .with(&[limited("name", "no effect"), limited("value", "no effect")]),
     twiml(&["Refer"])
         .holds("<Sip>sip:alice@example.com</Sip>")
-        .refused("calls are not referred: the document is refused")
-        .with(&[refused("action", ""), refused("method", "")]),
-    twiml(&["Refer/Sip"]).holds("sip:alice@example.com").refused("calls are not referred: the document is refused"),
+        .note("answers, and waits up to 30 s for what the phone tells of its new call")
+        .with(&[works("action"), works("method")]),
+    twiml(&["Refer/Sip"])
+        .holds("sip:alice@example.com")
+        .limited("of the headers in the address only `X-…`; `transport` is honoured, `region` ignored"),
     plivo(&["SIPTransfer"])
         .holds("sip:alice@example.com")
-        .refused("calls are not referred: the document is refused"),
+        .note(
+            "a call that is not answered is redirected (302, 300 for several addresses); an answered one is referred to one \
+             address after the other, and goes on with the next element if none takes it",
+        ),
     twiml(&["Set"]).holds("<Variable key=\"a\" value=\"b\"/>").note("KAZOO's: 500 variables in one call, 4 KiB each"),
     twiml(&["Set/Variable", "Variable", "Redirect/Variable"])
         .note("KAZOO's: sent with every later request")

@@ -95,7 +95,8 @@ pub(super) const ALL: &[Entry] = &[
         refused("statusCallbackMethod", ""),
         refused("statusCallbackEvent", ""),
     ]),
-    twiml(&["Echo"]).refused(NEEDED).with(&[refused("timeout", "")]),
+    twiml(&["Echo"]).note("until the caller hangs up").with(&[works("timeout")
+        .note("SignalWire's: for so many seconds, up to 14,400; then the next verb")]),
     plivo(&["Stream"])
         .holds("wss://example.com/audio")
         .limited("with `keepCallAlive` as `Connect/Stream`, without it as `Start/Stream`; one beside the call")

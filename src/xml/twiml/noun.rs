@@ -90,6 +90,19 @@ fn sip(element: &Element, notes: &mut Notes) -> Noun {
         attributes.unsupported(name, "the switch's own credentials are used");
     }
     attributes.done();
+    match sip_address(element, notes) {
+        Some((uri, headers)) => {
+            Noun { leg: Some(Leg { whom: Whom::Sip(uri), send_digits }), headers }
+        }
+        None => Noun::default(),
+    }
+}
+
+/// A SIP address with the headers in its query; a remark says why there is none.
+pub(super) fn sip_address(
+    element: &Element,
+    notes: &mut Notes,
+) -> Option<(SipUri, Vec<(String, String)>)> {
     let text = element.text();
     let at = element.text_at();
     let (address, query) = text.split_once('?').unwrap_or((&text, ""));
@@ -109,10 +122,10 @@ fn sip(element: &Element, notes: &mut Notes) -> Noun {
         }
     }
     match SipUri::parse(&address) {
-        Ok(uri) => Noun { leg: Some(Leg { whom: Whom::Sip(uri), send_digits }), headers },
+        Ok(uri) => Some((uri, headers)),
         Err(error) => {
             notes.error(at, format!("{error}; it is not dialled"));
-            Noun::default()
+            None
         }
     }
 }

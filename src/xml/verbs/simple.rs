@@ -2,8 +2,9 @@
 
 use super::{Outcome, Stage};
 use crate::{
-    base::{Happening, limits},
+    base::{Ask, Happening, limits},
     call::{DigitString, Step},
+    config::Method,
 };
 use std::time::Duration;
 
@@ -38,6 +39,38 @@ impl SendKeys {
     pub async fn run(&self, stage: &mut Stage<'_>) -> Step<Outcome> {
         stage.call.send_digits(&self.keys, self.each).await?;
         Ok(Outcome::next(format!("sent {}", self.keys)))
+    }
+}
+
+/// Echo: the caller's own voice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::xml) struct Echo {
+    /// How long at most.
+    pub length: Duration,
+}
+
+impl Echo {
+    pub async fn run(&self, stage: &mut Stage<'_>) -> Step<Outcome> {
+        stage.call.echo(self.length).await?;
+        Ok(Outcome::next("done"))
+    }
+}
+
+/// Notify: a request beside the call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::xml) struct Notify {
+    /// Where.
+    pub url: String,
+    /// How.
+    pub method: Method,
+}
+
+impl Notify {
+    pub async fn run(&self, stage: &mut Stage<'_>) -> Outcome {
+        let (url, method) = (self.url.clone(), self.method);
+        let parameters = vec![("Event".to_owned(), "Notify".to_owned())];
+        stage.notify(Ask { url, method, parameters, after_hangup: false }).await;
+        Outcome::next("told")
     }
 }
 

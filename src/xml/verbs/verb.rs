@@ -1,8 +1,8 @@
 //! One verb, and what running it gives.
 
 use super::{
-    Dial, Gather, Hangup, Pause, Record, RecordBeside, Redirect, Reject, SendKeys, Set, Spoken,
-    StopRecording, StopStream, Stream,
+    Dial, Echo, Gather, Hangup, Notify, Pause, Record, RecordBeside, Redirect, Refer, Reject,
+    SendKeys, Set, SipTransfer, Spoken, StopRecording, StopStream, Stream,
 };
 use crate::{
     base::Ask,
@@ -50,6 +50,10 @@ pub(in crate::xml) enum Action {
     RecordBeside(RecordBeside),
     StopRecording(StopRecording),
     Dial(Dial),
+    Refer(Box<Refer>),
+    SipTransfer(SipTransfer),
+    Echo(Echo),
+    Notify(Notify),
     Redirect(Redirect),
     Hangup(Hangup),
     Reject(Reject),
@@ -111,6 +115,10 @@ impl Action {
             Self::RecordBeside(beside) => beside.run(stage).await,
             Self::StopRecording(stop) => stop.run(stage).await,
             Self::Dial(dial) => Box::pin(dial.run(stage)).await,
+            Self::Refer(refer) => Box::pin(refer.run(stage)).await,
+            Self::SipTransfer(transfer) => Box::pin(transfer.run(stage)).await,
+            Self::Echo(echo) => echo.run(stage).await,
+            Self::Notify(notify) => Ok(notify.run(stage).await),
             Self::Redirect(redirect) => Ok(redirect.run(stage)),
             Self::Hangup(hangup) => hangup.run(stage).await,
             Self::Reject(reject) => reject.run(stage).await,
@@ -140,6 +148,7 @@ impl Action {
             Self::Record(record) => record.then.as_ref().is_some_and(|then| then.redirect),
             Self::RecordBeside(beside) => beside.then.as_ref().is_some_and(|then| then.redirect),
             Self::Dial(dial) => dial.then.as_ref().is_some_and(|then| then.redirect),
+            Self::Refer(refer) => refer.then.is_some(),
             Self::Gather(gather) => gather.on_empty,
             Self::Stream(stream) => stream.then.is_some(),
             Self::Hangup(hangup) => !hangup.is_scheduled(),
