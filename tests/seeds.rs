@@ -211,6 +211,7 @@ impl World {
             outbox: self.outbox.clone(),
             cdrs: Keeper::new(self.outbox.clone(), &self.config.cdr),
             debug: self.debug.clone(),
+            lobby: pivot::pivot::Lobby::default(),
             observers: vec![observer],
             config: self.config.clone(),
         }

@@ -61,6 +61,20 @@ impl Timestamp {
         format!("{}.{:06}", self.date_time(), self.0 % 1_000_000)
     }
 
+    /// `Fri, 27 Nov 2026 16:55:20 +0000`, as RFC 2822 has it.
+    pub fn rfc_2822(self) -> String {
+        const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+        const MONTHS: [&str; 12] =
+            ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+        let (year, month, day) = self.date();
+        // The first of January 1970 was a Thursday.
+        let of_week = DAYS[(self.0 / 86_400_000_000 % 7) as usize];
+        let month = MONTHS[(month - 1) as usize % 12];
+        let seconds = self.0 / 1_000_000 % 86_400;
+        let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+        format!("{of_week}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} +0000")
+    }
+
     /// Year, month and day (from 1) in UTC, after Howard Hinnant's `civil_from_days`.
     const fn date(self) -> (u64, u64, u64) {
         // Days since 0000-03-01, in eras of 400 years, so that the leap day is the last of its year.
@@ -95,6 +109,13 @@ impl Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_moment_is_written_as_mails_have_it() {
+        let moment = Timestamp::from_micros(1_795_798_520_000_000);
+        assert_eq!(moment.date_time(), "2026-11-27 16:55:20");
+        assert_eq!(moment.rfc_2822(), "Fri, 27 Nov 2026 16:55:20 +0000");
+    }
 
     #[test]
     fn months_begin_at_midnight_utc() {

@@ -152,6 +152,8 @@ pub struct Leg {
 pub struct CallFacts {
     /// UUID of the caller's channel.
     pub call_id: String,
+    /// The call that has dialled this leg; empty for a call that came to us.
+    pub parent: String,
     /// The customer, from `pivot_account_id`; empty if the dialplan names none.
     pub account_id: String,
     /// `inbound` or `outbound`, as FreeSWITCH sees the channel.

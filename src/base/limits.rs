@@ -71,8 +71,17 @@ pub const REFERRAL: Duration = Duration::from_secs(30);
 /// Legs in one dial.
 pub const DIAL_LEGS: usize = 30;
 
+/// Longest time that a called party may spend with us before it is connected.
+pub const GATE: Duration = Duration::from_secs(15 * 60);
+
+/// Longest time for which an answering machine is heard out.
+pub const DETECTION: Duration = Duration::from_secs(60);
+
 /// Things that have happened in one dial and that nobody has looked at yet; further keys are dropped.
 pub const DIAL_NEWS: usize = 1_000;
+
+/// Sounds in a row that a caller hears while it rings.
+pub const RINGBACK_SOUNDS: usize = 50;
 
 /// SIP headers that one dial adds.
 pub const DIAL_HEADERS: usize = 50;

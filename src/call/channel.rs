@@ -20,7 +20,7 @@ use crate::{
     },
     stream::Studio,
 };
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     sync::{OwnedSemaphorePermit, mpsc},
     time::Instant,
@@ -88,7 +88,7 @@ const DIAL_SUBSCRIPTION: [EventName; 4] =
     [EventName::Answer, EventName::Progress, EventName::ProgressMedia, EventName::Bridge];
 
 /// A variable and the value that it must have.
-type Rule = (&'static str, &'static str);
+pub(super) type Rule = (&'static str, &'static str);
 
 /// Channel variables that make the switch do what it is told and nothing else.
 const HOUSE_RULES: [Rule; 3] = [
@@ -99,6 +99,10 @@ const HOUSE_RULES: [Rule; 3] = [
     // Should we die, the dialplan goes on at once and apologises (QUIRKS: dead-server).
     (RESUME, "true"),
 ];
+
+/// The same for a dialled leg that comes to us: without us it is connected.
+pub(super) const LEG_RULES: [Rule; 2] =
+    [("app_disable_expand_variables", "true"), ("playback_terminators", "none")];
 
 /// The same for a call that dials, whose end is ours to judge (QUIRKS: bridge-hangs-up-caller).
 const DIAL_RULES: [Rule; 2] = [("continue_on_fail", "true"), ("hangup_after_bridge", "false")];
@@ -146,6 +150,7 @@ pub struct Call {
     /// Recordings beside what the call does.
     pub(super) beside: Beside,
     pub(super) streams: Streams,
+    reached_at: Option<SocketAddr>,
     /// Whether the call waits for a place in a conference or an agent.
     pub(super) awaits_summons: bool,
     /// What happened in the conference that the call is in, and is not yet told.
@@ -183,12 +188,25 @@ impl Call {
         settings: Arc<Settings>,
         sinks: Vec<Box<dyn Sink>>,
     ) -> Result<(Self, Orders), EslError> {
+        let known = session.channel.index();
+        let facts = Arc::new(facts::of_call(&known));
+        let broken = |(name, value): &Rule| known.variable(name).is_none_or(|v| v != *value);
+        let rules = HOUSE_RULES.into_iter().filter(broken).collect();
+        Self::begin_with(session, settings, sinks, facts, rules)
+    }
+
+    pub(super) fn begin_with(
+        session: Session,
+        settings: Arc<Settings>,
+        sinks: Vec<Box<dyn Sink>>,
+        facts: Arc<CallFacts>,
+        rules: Vec<Rule>,
+    ) -> Result<(Self, Orders), EslError> {
+        let reached_at = session.reached_at;
         let (link, channel, place) = session.into_parts();
         let (give, orders) = Orders::channel();
         let known = channel.index();
-        let facts = Arc::new(facts::of_call(&known));
         let broken = |(name, value): &Rule| known.variable(name).is_none_or(|v| v != *value);
-        let rules: Vec<_> = HOUSE_RULES.into_iter().filter(broken).collect();
         let unset = |(name, _): &Rule| known.variable(name).is_none();
         let ringback = RINGBACK.into_iter().filter(unset);
         let dial_rules = DIAL_RULES.into_iter().filter(broken).chain(ringback).collect();
@@ -219,12 +237,18 @@ impl Call {
             conference_news: None,
             has_conferred: false,
             own_orders: give.clone(),
+            reached_at,
             facts,
             _place: place,
         };
         call.tell(Happening::Created(Arc::clone(&call.facts)));
         call.subscribe(&rules)?;
         Ok((call, give))
+    }
+
+    /// Where the switch has found us; `None` if it did not come over a network.
+    pub fn reached_at(&self) -> Option<SocketAddr> {
+        self.reached_at
     }
 
     /// What was known when the call came.

@@ -3,6 +3,7 @@
 //! The parts that come from outside are types that cannot carry dial-string syntax
 //! ([`crate::base::phone`]); everything in braces and brackets is ours.
 
+use super::{Gate, dial_target::Value};
 use crate::{
     base::{
         CallId,
@@ -21,6 +22,8 @@ pub enum Target {
     Sip(SipUri),
     /// A user registered at the switch.
     User(SipUri),
+    /// A client, where the operator has a template for them.
+    Client(SipUri),
 }
 
 impl fmt::Display for Target {
@@ -28,7 +31,7 @@ impl fmt::Display for Target {
         match self {
             Self::Number(number) => number.fmt(f),
             Self::Sip(uri) => write!(f, "sip:{uri}"),
-            Self::User(uri) => uri.fmt(f),
+            Self::User(uri) | Self::Client(uri) => uri.fmt(f),
         }
     }
 }
@@ -67,15 +70,24 @@ impl DialPlan {
         SipUri::parse(&named).map(Target::User)
     }
 
+    /// One of Twilio's clients, by the operator's template: `user/alice@domain`, unless it says
+    /// something else.
+    pub fn client(&self, text: &str) -> Result<Target, crate::base::phone::AddressError> {
+        match (self.user(text)?, self.settings.client.is_empty()) {
+            (Target::User(uri), false) => Ok(Target::Client(uri)),
+            (user, _) => Ok(user),
+        }
+    }
+
     /// The ways to a target, best first: one for each gateway of a number, one for everything else.
     pub(super) fn routes(&self, target: &Target) -> Result<Vec<String>, DialPlanError> {
-        let config::Dial { number: template, gateways, sip, user, .. } = &self.settings;
+        let config::Dial { number: template, gateways, sip, user, client, .. } = &self.settings;
         match target {
             Target::Sip(uri) => Ok(vec![sip.replace("{uri}", &uri.to_string())]),
-            Target::User(uri) => {
-                let domain =
-                    |t: &str| t.replace("{user}", uri.user()).replace("{domain}", uri.host());
-                Ok(vec![domain(user)])
+            Target::User(uri) | Target::Client(uri) => {
+                let template = if matches!(target, Target::Client(_)) { client } else { user };
+                let named = template.replace("{user}", uri.user());
+                Ok(vec![named.replace("{domain}", uri.host())])
             }
             Target::Number(number) => {
                 let template = template.replace("{number}", number.as_str());
@@ -91,19 +103,52 @@ impl DialPlan {
     }
 }
 
+/// One leg in a dial string.
+pub(super) struct LegString {
+    pub(super) id: CallId,
+    pub(super) endpoint: String,
+    pub(super) variables: Vec<(String, Value)>,
+    pub(super) gate: Option<Gate>,
+}
+
 /// The dial string for legs that ring together. Each has its UUID fixed, so that its events can be
 /// told apart and it can be ended by itself.
-pub(super) fn together(legs: &[(CallId, String)], ring: Duration, early_media: bool) -> String {
+pub(super) fn together(legs: &[LegString], ring: Duration, early_media: bool) -> String {
     // Our own timer ends the ringing; the switch's, in whole seconds, is there for the case that we
     // are gone.
-    let guard = ring.as_secs() + 3;
-    let endpoints: Vec<_> =
-        legs.iter().map(|(id, endpoint)| format!("[origination_uuid={id}]{endpoint}")).collect();
+    let guard = ring.as_secs() + GUARD;
+    let gates = legs.iter().filter_map(|leg| leg.gate.as_ref());
+    // The time of all legs together goes on while one is in a gate (QUIRKS: gate-counts-as-ringing).
+    let whole = guard + gates.map(|gate| gate.patience.as_secs()).max().unwrap_or(0);
+    let endpoints: Vec<_> = legs.iter().map(|leg| leg.written(guard)).collect();
     format!(
-        "{{originate_timeout={guard},ignore_early_media={}}}{}",
+        "{{originate_timeout={whole},ignore_early_media={}}}{}",
         !early_media,
         endpoints.join(",")
     )
+}
+
+/// How much longer than we the switch waits, seconds.
+const GUARD: u64 = 3;
+
+impl LegString {
+    fn written(&self, guard: u64) -> String {
+        let mut text = format!("[origination_uuid={}", self.id);
+        for (name, value) in &self.variables {
+            text.push_str(&format!(",{name}={value}"));
+        }
+        if let Some(Gate { token, address, .. }) = &self.gate {
+            // The switch reads the port behind the last colon, so an IPv6 address needs no brackets.
+            let (ip, port) = (address.ip(), address.port());
+            text.push_str(&format!(
+                ",leg_timeout={guard},group_confirm_timeout=0,group_confirm_key=exec,\
+                 group_confirm_file=socket {ip}:{port} async full,pivot_leg={token}"
+            ));
+        }
+        text.push(']');
+        text.push_str(&self.endpoint);
+        text
+    }
 }
 
 #[cfg(test)]
@@ -137,12 +182,31 @@ mod tests {
 
     #[test]
     fn legs_that_ring_together_have_their_own_ids() {
-        let legs =
-            [(CallId::from("u1"), "user/a".to_owned()), (CallId::from("u2"), "user/b".to_owned())];
+        let leg = |id: &str, endpoint: &str| LegString {
+            id: CallId::from(id),
+            endpoint: endpoint.to_owned(),
+            variables: Vec::new(),
+            gate: None,
+        };
+        let mut legs = [leg("u1", "user/a"), leg("u2", "user/b")];
         assert_eq!(
             together(&legs, Duration::from_secs(20), false),
             "{originate_timeout=23,ignore_early_media=true}\
              [origination_uuid=u1]user/a,[origination_uuid=u2]user/b"
+        );
+        legs[0].gate = Some(Gate {
+            token: uuid::Uuid::nil(),
+            address: "[::1]:8084".parse().unwrap(),
+            patience: Duration::from_secs(60),
+        });
+        legs[1].variables = vec![("sip_h_X-A".to_owned(), Value::new("1,2").unwrap())];
+        assert_eq!(
+            together(&legs, Duration::from_secs(20), false),
+            "{originate_timeout=83,ignore_early_media=true}\
+             [origination_uuid=u1,leg_timeout=23,group_confirm_timeout=0,group_confirm_key=exec,\
+             group_confirm_file=socket ::1:8084 async full,\
+             pivot_leg=00000000-0000-0000-0000-000000000000]user/a,\
+             [origination_uuid=u2,sip_h_X-A=1\\,2]user/b"
         );
     }
 }

@@ -3,8 +3,9 @@
 //! dressed in the same way.
 
 use super::{
-    Call, CallerId, Dial, Step,
+    Call, CallerId, Dial, Sound, Step,
     channel::{RESUME, RINGING},
+    dial_target::OTHER_HEADERS,
 };
 use crate::base::{Happening, limits};
 
@@ -24,21 +25,16 @@ impl Call {
                 }
             }
         }
-        if let Some(name) = &dial.ringback {
-            match self.media(name).await? {
-                Ok(media) => {
-                    self.put_on("ringback", &media, Some(RINGING));
-                    self.put_on("transfer_ringback", &media, Some(RINGING));
-                }
-                Err(reason) => {
-                    let message = format!("ringback: {reason}");
-                    self.tell(Happening::Noted { error: false, message });
-                }
-            }
+        if let Some(media) = self.ringback(&dial.ringback).await? {
+            self.put_on("ringback", &media, Some(RINGING));
+            self.put_on("transfer_ringback", &media, Some(RINGING));
         }
         let exported = self.exported.clone();
         let mut exports = exported.clone();
-        for (name, value) in headers(dial) {
+        let own_party = headers(dial).any(|(name, _)| name.ends_with("Remote-Party-ID"));
+        let switch_party =
+            own_party.then(|| ("nolocal:sip_cid_type".to_owned(), "none".to_owned()));
+        for (name, value) in headers(dial).chain(switch_party) {
             self.put_on(&name, &value, None);
             exports = if exports.is_empty() { name } else { format!("{exports},{name}") };
             // Each is a command whose reply has to come before there is room for more.
@@ -48,6 +44,38 @@ impl Call {
             self.put_on("export_vars", &exports, Some(&exported));
         }
         Ok(())
+    }
+
+    /// What is heard while it rings, as the switch plays it: one thing, or several in a row, again and
+    /// again. What cannot be played so is remarked on.
+    async fn ringback(&mut self, sounds: &[Sound]) -> Step<Option<String>> {
+        let mut all = Vec::new();
+        for sound in sounds.iter().take(limits::RINGBACK_SOUNDS) {
+            let media = match sound {
+                Sound::Media(name) => self.media(name).await?,
+                Sound::Silence(length) => Ok(format!("silence_stream://{}", length.as_millis())),
+                Sound::Speech(_) | Sound::Marked(_) | Sound::Phrase(_) => {
+                    Err(format!("{sound}: the switch does not speak while it rings"))
+                }
+            };
+            // `!` divides what is played in a row.
+            match media {
+                Ok(media) if sounds.len() > 1 && media.contains('!') => {
+                    let message = format!("ringback: {sound} cannot be played among others");
+                    self.tell(Happening::Noted { error: false, message });
+                }
+                Ok(media) => all.push(media),
+                Err(reason) => {
+                    let message = format!("ringback: {reason}");
+                    self.tell(Happening::Noted { error: false, message });
+                }
+            }
+        }
+        Ok(match all.as_slice() {
+            [] => None,
+            [one] => Some(one.clone()),
+            several => Some(format!("file_string://{}", several.join("!"))),
+        })
     }
 
     /// Takes back what [`Self::dress`] has set.
@@ -67,7 +95,7 @@ impl Call {
 }
 
 /// A display text without what breaks a From header (QUIRKS: caller-name-quotes).
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     text.chars()
         .filter(|c| !c.is_control() && !matches!(c, '"' | '\\' | '<' | '>'))
         .take(128)
@@ -81,10 +109,16 @@ fn shown(text: &str) -> String {
 fn headers(dial: &Dial) -> impl Iterator<Item = (String, String)> + '_ {
     let fits = |name: &str| {
         name.len() <= 64
-            && name.get(..2).is_some_and(|p| p.eq_ignore_ascii_case("x-"))
+            && (name.get(..2).is_some_and(|p| p.eq_ignore_ascii_case("x-"))
+                || OTHER_HEADERS.contains(&name))
             && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
     };
-    let named_well = dial.headers.iter().filter(move |(name, _)| fits(name));
+    // Of a single leg its own headers go the same way, which carries any value.
+    let own = match dial.targets.as_slice() {
+        [only] => only.headers.as_slice(),
+        _ => &[],
+    };
+    let named_well = dial.headers.iter().chain(own).filter(move |(name, _)| fits(name));
     named_well.take(limits::DIAL_HEADERS).map(|(name, value)| {
         let value: String = value.chars().filter(|c| !c.is_control()).take(1024).collect();
         (format!("nolocal:sip_h_{name}"), value.replace("${", "$ {"))

@@ -63,6 +63,7 @@ pub(super) fn of_call(channel: &Index<'_>) -> CallFacts {
     let instructions = with_prefix(INSTRUCTION_PREFIX);
     CallFacts {
         call_id: text("Unique-ID"),
+        parent: String::new(),
         account_id: instructions.get("account_id").cloned().unwrap_or_default(),
         direction: text("Call-Direction"),
         caller_name: text("Caller-Caller-ID-Name"),

@@ -2,7 +2,7 @@
 
 use super::{Call, DigitString, Step};
 use crate::{
-    base::{Happening, limits},
+    base::{CallId, Happening, limits, phone::Key},
     esl::{Api, VariableName},
 };
 use std::time::Duration;
@@ -50,6 +50,16 @@ impl Call {
         // The application only queues them: wait as long as they sound.
         let pauses = Duration::from_millis(500) * digits.half_seconds();
         self.pause(each * digits.keys() + pauses).await
+    }
+
+    /// Takes back a key that was meant for something else: nobody will find it typed ahead.
+    pub fn take_back(&mut self, key: Key) {
+        self.typed.take_back(key);
+    }
+
+    /// Which target of its dial a leg goes to.
+    pub fn target_of(&self, leg: &CallId) -> Option<usize> {
+        self.legs.find(leg).map(|dialled| dialled.target)
     }
 
     /// Keys that the caller typed and nobody has taken.

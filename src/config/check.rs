@@ -164,6 +164,14 @@ impl Config {
             (&self.dial.number, "{number}"),
             (&self.dial.user, "{user}"),
         ];
+        let client = &self.dial.client;
+        if !client.is_empty() && !client.contains("{user}") {
+            return Err("the template must contain {user}".to_owned());
+        }
+        let at = &self.dial.legs_at;
+        if !at.is_empty() && at.parse::<std::net::SocketAddr>().is_err() {
+            return Err(format!("{at:?} is not an address such as 10.0.0.5:8084"));
+        }
         match templates.iter().find(|(template, field)| !template.contains(field)) {
             None => Ok(()),
             Some((_, field)) => Err(format!("the template must contain {field}")),

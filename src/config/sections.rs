@@ -112,10 +112,15 @@ pub struct Dial {
     pub sip: String,
     /// Template for registered users.
     pub user: String,
+    /// Template for Twilio's clients; empty for that of users.
+    pub client: String,
     /// Domain of users without one.
     pub user_domain: String,
     /// Ring time, seconds.
     pub timeout_s: u32,
+    /// Where the switch finds this server when a called party comes to us; empty for the address that
+    /// the caller's connection came to.
+    pub legs_at: String,
 }
 
 /// `[speech]`

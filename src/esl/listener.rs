@@ -1,7 +1,10 @@
 //! The door for FreeSWITCH's outbound connections: who may come in, how many, and in which mode.
 
-use super::{Command, Connection, EslError, Event, Incoming, Io, Reply};
-use crate::{base::limits, config};
+use super::{Api, Command, Connection, EslError, Event, Incoming, Io, Reply};
+use crate::{
+    base::{HangupCause, limits},
+    config,
+};
 use ipnet::IpNet;
 use std::{
     net::{IpAddr, SocketAddr},
@@ -11,6 +14,9 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
 };
+
+/// Channel variable of a dialled leg that comes to us.
+const LEG_TOKEN: &str = "pivot_leg";
 
 /// Listens for FreeSWITCH.
 pub struct Listener {
@@ -35,6 +41,8 @@ pub struct Session {
     pub connection: Connection,
     /// The channel's data: headers and variables at the moment of the hand-over.
     pub channel: Event,
+    /// Where the switch has found us; `None` if it did not come over a network.
+    pub reached_at: Option<SocketAddr>,
     /// The place that this call takes; free again when it is dropped.
     place: Option<OwnedSemaphorePermit>,
 }
@@ -108,7 +116,7 @@ impl Session {
         }
         let mode = (channel.is("Socket-Mode", "async"), channel.is("Control", "full"));
         let missing = match mode {
-            (true, true) => return Ok(Self { connection, channel, place }),
+            (true, true) => return Ok(Self { connection, channel, reached_at: None, place }),
             (false, true) => "async",
             (true, false) => "full",
             (false, false) => "async full",
@@ -123,9 +131,26 @@ impl Session {
     /// what to do.
     pub async fn refuse(io: Box<dyn Io>) -> Result<(), EslError> {
         let mut connection = Connection::new(io);
-        connect(&mut connection).await?;
+        let channel = Event::from(connect(&mut connection).await?.into_headers());
+        // A leg that is left would be connected unseen (QUIRKS: left-is-let-in).
+        if let (Some(_), Some(uuid)) = (channel.variable(LEG_TOKEN), channel.get("Unique-ID")) {
+            let cause = &HangupCause::NORMAL_TEMPORARY_FAILURE;
+            let kill = Command::Api(Api::Kill { uuid: &uuid, cause });
+            connection.ask(&kill, limits::ESL_REPLY, |_| {}).await?;
+        }
         turn_away(connection).await;
         Ok(())
+    }
+
+    /// That the switch has found us there.
+    #[must_use]
+    pub fn reached_at(self, address: Option<SocketAddr>) -> Self {
+        Self { reached_at: address, ..self }
+    }
+
+    /// The word that a dialled leg says which comes to us before it is connected; `None` for a call.
+    pub fn leg_token(&self) -> Option<String> {
+        self.channel.variable(LEG_TOKEN).map(|token| token.into_owned())
     }
 
     /// Takes the session apart.
@@ -217,6 +242,22 @@ mod tests {
         assert!(began.elapsed() >= limits::ESL_PARKING);
         drop(switch);
         refused.await.unwrap().unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_leg_that_is_refused_is_not_let_in() {
+        let (ours, mut switch) = tokio::io::duplex(4096);
+        let refused = tokio::spawn(Session::refuse(Box::new(ours)));
+        let mut heard = [0; 9];
+        switch.read_exact(&mut heard).await.unwrap();
+        let reply = "Unique-ID: u\nvariable_pivot_leg: x\nContent-Type: command/reply\n\n";
+        switch.write_all(reply.as_bytes()).await.unwrap();
+        let kill = b"api uuid_kill u NORMAL_TEMPORARY_FAILURE\n\n";
+        let mut heard = vec![0; kill.len()];
+        switch.read_exact(&mut heard).await.unwrap();
+        assert_eq!(String::from_utf8_lossy(&heard), String::from_utf8_lossy(kill));
+        drop(switch);
+        assert!(refused.await.unwrap().is_err());
     }
 
     #[tokio::test(start_paused = true)]

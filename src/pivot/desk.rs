@@ -7,10 +7,10 @@ use super::{
     parameters::account_sid,
 };
 use crate::{
-    base::{Address, Ask, sid},
+    base::{Address, Ask, CallFacts, sid},
     call::{Call, Step},
     config::{Method, ReqFormat},
-    xml::{Desk, Dialect, Inside, Names, Post},
+    xml::{Desk, Dialect, Expected, Inside, LegPlan, Names, Post},
 };
 use futures_util::future::BoxFuture;
 
@@ -104,5 +104,27 @@ impl Desk for CallDesk<'_, '_, '_> {
         ask: Ask,
     ) -> BoxFuture<'a, Step<Result<Inside, String>>> {
         Box::pin(async move { self.fetch(call, from, &ask).await })
+    }
+
+    fn notify_of<'a>(
+        &'a mut self,
+        call: &'a mut Call,
+        from: &'a str,
+        leg: &'a CallFacts,
+        ask: Ask,
+    ) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            match self.request.following(self.follows, from, Origin::Action, &ask) {
+                Ok(request) => request.tell_of(call, leg, self.fetcher.house).await,
+                Err(failure) => note_failure(call, &ask.url, &failure),
+            }
+        })
+    }
+
+    fn expect(&mut self, call: &Call, from: &str, plan: LegPlan) -> Option<Expected> {
+        let house = self.fetcher.house;
+        let address = house.config.dial.legs_at.parse().ok().or_else(|| call.reached_at())?;
+        let (token, story, until) = house.lobby.expect(plan, self.request, self.follows, from);
+        Some(Expected { token, address, story, until })
     }
 }

@@ -1,6 +1,6 @@
 //! Asking the customer's web server, as a part of a call: a caller who hangs up ends it at once.
 
-use super::{Failed, Failure, House, parameters};
+use super::{Failed, Failure, House, of_leg, parameters};
 use crate::{
     base::{Address, Ask, CallFacts, Complaint, DeliveryId, Happening, Settings},
     call::{Call, Step},
@@ -214,9 +214,20 @@ impl Request {
     /// Tells the customer's web server without waiting for its answer, which nobody runs: stored first,
     /// then sent until it is confirmed.
     pub(super) async fn tell(&self, call: &mut Call, house: &House) {
-        note_delivery(call, house, &self.url);
         let params = self.parameters(call, house);
-        let stored = match parcel(call.facts(), &self.address(), &params) {
+        self.deliver(call, house, &params).await;
+    }
+
+    /// The same about a leg that the call has dialled.
+    pub(super) async fn tell_of(&self, call: &mut Call, leg: &CallFacts, house: &House) {
+        let accounts = &house.config.accounts;
+        let params = of_leg(call, leg, accounts, self.style.format, &self.happened);
+        self.deliver(call, house, &params).await;
+    }
+
+    async fn deliver(&self, call: &mut Call, house: &House, params: &http::Params) {
+        note_delivery(call, house, &self.url);
+        let stored = match parcel(call.facts(), &self.address(), params) {
             Ok(parcel) => house.outbox.enqueue(parcel).await.map_err(|error| error.to_string()),
             Err(error) => Err(error.to_string()),
         };

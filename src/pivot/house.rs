@@ -1,5 +1,6 @@
 //! What all calls of a server share.
 
+use super::Lobby;
 use crate::{
     base::Sink, call, cdr, config::Config, debug, http::Door, outbox::Outbox, piston::Library,
 };
@@ -24,6 +25,8 @@ pub struct House {
     pub cdrs: cdr::Keeper,
     /// Keeps what calls asked and were answered.
     pub debug: debug::Keeper,
+    /// Called parties that come to us before they are connected.
+    pub lobby: Lobby,
     /// Further listeners: trace, metrics, a display.
     pub observers: Vec<Observer>,
 }

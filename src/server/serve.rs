@@ -95,6 +95,7 @@ impl Server {
             outbox: outbox.clone(),
             cdrs,
             debug,
+            lobby: pivot::Lobby::default(),
             observers: all,
             config,
         };
@@ -300,14 +301,18 @@ async fn take(
     stream: TcpStream,
     place: OwnedSemaphorePermit,
 ) {
-    let peer = stream.peer_addr().ok();
+    let (peer, here) = (stream.peer_addr().ok(), stream.local_addr().ok());
     let session = match Session::open(Box::new(stream), Some(place)).await {
-        Ok(session) => session,
+        Ok(session) => session.reached_at(here),
         Err(EslError::NotACall) => return tracing::debug!(?peer, "not a call"),
         Err(error) => return tracing::error!(?peer, %error, "a call could not be taken over"),
     };
     let entered = |call: &call::Call, orders| registry.enter(call.facts().id(), orders);
-    if let Err(error) = pivot::attend(&house, session, entered).await {
+    let attended = match session.leg_token() {
+        Some(word) => Box::pin(pivot::attend_leg(&house, session, &word)).await,
+        None => pivot::attend(&house, session, entered).await,
+    };
+    if let Err(error) = attended {
         tracing::error!(?peer, %error, "a call could not be taken over");
     }
 }

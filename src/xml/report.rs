@@ -2,8 +2,8 @@
 
 use super::dialect::Dialect;
 use crate::{
-    base::{HangupCause, limits, sid},
-    call::{Call, CollectEnd, DialOutcome, DialStatus, Referral},
+    base::limits,
+    call::{Call, CollectEnd, Referral},
 };
 
 type Parameters = Vec<(String, String)>;
@@ -19,60 +19,6 @@ pub(super) fn digits(dialect: Dialect, digits: String, end: Option<CollectEnd>) 
         all.extend(named([("FinishedOnKey", key)]));
     }
     all
-}
-
-/// How a dial went (`reference/twiml.md` 2.6, `reference/plivo.md` 4.6). `caller` is the caller's
-/// leg; `sip` is whether a SIP address was dialled.
-pub(super) fn dial(dialect: Dialect, outcome: &DialOutcome, caller: &str, sip: bool) -> Parameters {
-    let answered = outcome.status == DialStatus::Answered;
-    let leg = outcome.leg.as_ref().map(|leg| leg.id.to_string()).unwrap_or_default();
-    match dialect {
-        Dialect::Twiml => {
-            let leg = if leg.is_empty() { leg } else { sid::call(&leg) };
-            let mut all = named([
-                ("DialCallStatus", twiml_status(outcome).to_owned()),
-                ("DialCallSid", leg),
-                ("DialCallDuration", outcome.talked.as_secs().to_string()),
-                ("DialBridged", answered.to_string()),
-            ]);
-            let code = if answered { "200" } else { outcome.sip.trim_start_matches("sip:") };
-            if sip && !code.is_empty() {
-                all.extend(named([("DialSipResponseCode", code.to_owned())]));
-            }
-            all
-        }
-        Dialect::Plivo => named([
-            ("DialStatus", plivo_status(outcome).to_owned()),
-            ("DialRingStatus", outcome.rang.to_string()),
-            ("DialHangupCause", outcome.cause.to_string()),
-            ("DialALegUUID", caller.to_owned()),
-            ("DialBLegUUID", if answered { leg } else { String::new() }),
-        ]),
-    }
-}
-
-/// A refusal counts as busy, as with KAZOO (`reference/piston.md` 2.9.4).
-fn twiml_status(outcome: &DialOutcome) -> &'static str {
-    match outcome.status {
-        DialStatus::Answered => "completed",
-        DialStatus::Busy | DialStatus::Rejected => "busy",
-        DialStatus::NoAnswer => "no-answer",
-        DialStatus::Failed => "failed",
-    }
-}
-
-/// `timeout` is a timer of the network's; our own ring time passing is `no-answer`.
-fn plivo_status(outcome: &DialOutcome) -> &'static str {
-    let network_timer =
-        [HangupCause::RECOVERY_ON_TIMER_EXPIRE, HangupCause::named("PROGRESS_TIMEOUT")];
-    match outcome.status {
-        DialStatus::Answered => "completed",
-        _ if outcome.ended_by.is_some() => "cancel",
-        _ if network_timer.contains(&outcome.cause) => "timeout",
-        DialStatus::Busy | DialStatus::Rejected => "busy",
-        DialStatus::NoAnswer => "no-answer",
-        DialStatus::Failed => "failed",
-    }
 }
 
 /// How sending the phone elsewhere went (`reference/twiml.md` 2.10): the status is that of the call it

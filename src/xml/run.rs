@@ -3,15 +3,17 @@
 use super::{
     dialect::Dialect,
     document::Document,
+    leg_plan::LegPlan,
     verbs::{Answer, Stage, Verb},
 };
 use crate::{
-    base::{Address, Ask, Happening},
+    base::{Address, Ask, CallFacts, Happening},
     call::{Call, Interrupt, Step},
     config::Method,
 };
 use futures_util::future::BoxFuture;
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
+use tokio::sync::mpsc;
 
 /// What the executor needs besides the document and the call.
 pub struct Context<'a> {
@@ -58,6 +60,38 @@ pub trait Desk: Send {
         from: &'a str,
         ask: Ask,
     ) -> BoxFuture<'a, Step<Result<Inside, String>>>;
+
+    /// As [`Self::notify`], about a leg that the call has dialled.
+    fn notify_of<'a>(
+        &'a mut self,
+        call: &'a mut Call,
+        from: &'a str,
+        leg: &'a CallFacts,
+        ask: Ask,
+    ) -> BoxFuture<'a, ()> {
+        tracing::debug!(parent = %leg.parent, "told of the call instead of its leg");
+        self.notify(call, from, ask)
+    }
+
+    /// Expects the party of a leg that is about to be dialled: when it has answered, it comes to us and
+    /// meets this before it is connected. `None` if it cannot find us.
+    fn expect(&mut self, call: &Call, from: &str, plan: LegPlan) -> Option<Expected> {
+        let (call, leg) = (&call.facts().call_id, &plan.facts.destination);
+        tracing::debug!(%call, %from, %leg, "nobody can come to this desk");
+        None
+    }
+}
+
+/// A called party that is expected, until this is dropped.
+pub struct Expected {
+    /// The word by which it is known.
+    pub token: uuid::Uuid,
+    /// Where it finds us.
+    pub address: SocketAddr,
+    /// What it tells of what it meets.
+    pub story: mpsc::Receiver<Happening>,
+    /// Whatever has to be undone when it is expected no more.
+    pub until: Box<dyn Send>,
 }
 
 /// Tells a customer's web server something; done when it is stored.

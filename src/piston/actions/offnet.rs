@@ -6,7 +6,7 @@ use crate::{
         HangupCause,
         phone::{KeySet, Number},
     },
-    call::{Dial, DialOutcome, DialStatus, Prompt, PromptEnd, Rejection, Step, Target},
+    call::{Dial, DialOutcome, DialStatus, Prompt, PromptEnd, Rejection, Sound, Step, Target},
     piston::{
         fields::Fields,
         json::Kind,
@@ -112,7 +112,7 @@ impl Offnet {
         let account = self.account_header.then(|| ("X-Account-ID".to_owned(), account));
         Dial {
             caller_id: Some(shown).filter(|id| !id.name.is_empty() || !id.number.is_empty()),
-            ringback: self.ringback.clone(),
+            ringback: self.ringback.clone().map(Sound::Media).into_iter().collect(),
             early_media: self.early_media,
             headers: self.headers.iter().cloned().chain(account).collect(),
             ..Dial::new(vec![Target::Number(number)], ring)

@@ -7,7 +7,7 @@ mod piston;
 mod plivo;
 mod twiml;
 
-pub use of_call::of_call;
+pub use of_call::{of_call, of_leg};
 
 pub(super) use ending::{hangup, status_callback};
 pub(super) use twiml::account_sid;

@@ -2,6 +2,7 @@
 
 use super::{piston, plivo, twiml};
 use crate::{
+    base::CallFacts,
     call::Call,
     config::{Accounts, ReqFormat},
     http,
@@ -43,6 +44,27 @@ pub fn of_call(
     }
     params
         .retain(|name, value| !is_nothing(value) || happened.iter().any(|(told, _)| told == name));
+    params
+}
+
+/// The parameters of a request about a leg that a call has dialled; what the request itself is about is
+/// worth more. KAZOO has no such requests: they tell of the call.
+pub fn of_leg(
+    call: &Call,
+    leg: &CallFacts,
+    accounts: &Accounts,
+    format: ReqFormat,
+    happened: &[(String, String)],
+) -> Params {
+    let mut params = match format {
+        ReqFormat::Piston => piston::of_call(call),
+        ReqFormat::Twiml => twiml::common(leg, &twiml::account_sid(accounts, &leg.account_id), ""),
+        ReqFormat::Plivo => plivo::common(leg, "", ""),
+    };
+    for (name, value) in happened {
+        params.insert(name.clone(), Value::from(value.as_str()));
+    }
+    params.retain(|_, value| !is_nothing(value));
     params
 }
 

@@ -33,7 +33,9 @@ pub(super) fn common(facts: &CallFacts, event: &str, status: &str) -> Params {
         "STIRAttestation": attestation(&facts.verstat),
         "SIP-H-To": raw_to,
     }));
-    if parties::is_outbound(facts) {
+    if !facts.parent.is_empty() {
+        params.insert("ALegUUID".to_owned(), json!(facts.parent));
+    } else if parties::is_outbound(facts) {
         // Of a call that was made, its own leg is the A leg, and its id that of the wish for it.
         for name in ["ALegUUID", "ALegRequestUUID", "RequestUUID"] {
             params.insert(name.to_owned(), json!(facts.call_id));

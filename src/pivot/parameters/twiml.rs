@@ -28,9 +28,15 @@ pub(super) fn of_call(call: &Call, accounts: &Accounts) -> Params {
 pub(super) fn common(facts: &CallFacts, account_sid: &str, status: &str) -> Params {
     let (from, to) = (parties::from(facts), parties::to(facts));
     let token = header(facts, "identity").and_then(|identity| identity.split(';').next());
-    let direction = if parties::is_outbound(facts) { "outbound-api" } else { "inbound" };
+    let direction = match parties::is_outbound(facts) {
+        _ if !facts.parent.is_empty() => "outbound-dial",
+        true => "outbound-api",
+        false => "inbound",
+    };
+    let parent = (!facts.parent.is_empty()).then(|| sid::call(&facts.parent));
     let mut params = object(json!({
         "CallSid": sid::call(&facts.call_id),
+        "ParentCallSid": parent,
         "AccountSid": account_sid,
         "From": from,
         "FromRealm": facts.from.host,

@@ -2,14 +2,9 @@
 
 use super::entry::{Attribute, Entry, limited, plivo, refused, twiml, works};
 
-/// What a document for the called side needs.
-const AT_ONCE: &str = "the leg is connected as soon as it answers";
-/// What telling about a leg needs.
-const NOT_TOLD: &str = "no effect: the leg's progress is not told";
-/// What asks for a machine's detection.
-const NO_DETECTION: &str = "no effect: a machine is connected like a person";
-/// Credentials of a leg.
-const OWN_CREDENTIALS: &str = "the switch's own credentials are used";
+/// What a machine is told by.
+const DETECTION: &str = "by the length of what is said, before the leg is connected: a beep is not told from \
+                         silence, nor a fax from a machine";
 /// The way of a leg.
 const OWN_GATEWAYS: &str = "the operator's gateways are used";
 /// A noun that reaches nobody.
@@ -51,28 +46,30 @@ pub(super) const ALL: &[Entry] = &[
     twiml(&["Dial/Sip"])
         .holds("sip:alice@example.com")
         .limited(
-            "`transport` is honoured, `region` ignored. Headers: `X-…` only, sent to every leg of the Dial",
+            "`transport` is honoured, `region` ignored. Headers are for this leg; with several legs a value \
+             cannot hold `'`, `\"`, `\\`, brackets, `|`, `$` and `^`",
         )
         .with(SIP),
-    twiml(&["Dial/Sip/Uri"]).holds("sip:alice@example.com").refused(NOT_DIALLED).with(&[
-        refused("priority", ""),
-        refused("weight", ""),
-        refused("username", ""),
-        refused("password", ""),
-    ]),
-    twiml(&["Dial/Sip/Headers"]).refused(NOT_DIALLED),
-    twiml(&["Dial/Sip/Headers/Header"])
-        .refused(NOT_DIALLED)
-        .with(&[refused("name", ""), refused("value", "")]),
+    twiml(&["Dial/Sip/Uri"])
+        .holds("sip:alice@example.com")
+        .limited("several are dialled together")
+        .with(&[
+            works("priority").note("the lowest first, where legs are dialled in turn"),
+            works("weight"),
+            works("username"),
+            works("password"),
+        ]),
+    twiml(&["Dial/Sip/Headers"]).holds("<Header name=\"X-a\" value=\"1\"/>"),
+    twiml(&["Dial/Sip/Headers/Header"]).with(&[works("name"), works("value")]),
     twiml(&["Dial/Client"])
         .holds("alice")
-        .note("a user registered at the switch, in `dial.user_domain` unless it has a domain")
+        .note("by `dial.client`, else a user registered at the switch, in `dial.user_domain` unless it has a domain")
         .with(CLIENT),
     twiml(&["Dial/Client/Identity"]).holds("alice"),
     twiml(&["Dial/Client/Parameter"])
-        .refused("not passed on to the client")
-        .with(&[refused("name", ""), refused("value", "")]),
-    twiml(&["Dial/User"]).holds("alice").note("KAZOO's: as `Client`").with(CLIENT),
+        .note("as the header `X-NAME` of the leg")
+        .with(&[works("name"), works("value")]),
+    twiml(&["Dial/User"]).holds("alice").note("KAZOO's: a user registered at the switch").with(CLIENT),
     twiml(&["Dial/Application"]).refused(NOT_DIALLED).with(&[
         refused("customerId", ""),
         refused("copyParentTo", ""),
@@ -107,48 +104,48 @@ pub(super) const ALL: &[Entry] = &[
             works("timeout").note("without it `dial.timeout_s`"),
             works("callerId"),
             works("callerName"),
-            refused("confirmSound", AT_ONCE),
-            refused("confirmKey", AT_ONCE),
-            limited("confirmTimeout", "no effect: the leg is connected as soon as it answers"),
+            works("confirmSound").note("heard again every 5 s until the key is pressed"),
+            works("confirmKey"),
+            works("confirmTimeout").note("1 to 600 s"),
             limited(
                 "dialMusic",
-                "`real` (one leg), `none`, or the URL of an mp3 or wav, fetched before the first leg is dialled; \
-                 a document with music is not fetched",
+                "`real` (one leg), `none`, the URL of an mp3 or wav, or of a document whose Play and Wait are \
+                 heard, fetched before the first leg is dialled; Speak is left out",
             ),
-            refused("callbackUrl", "only action is requested, at the end"),
-            limited("callbackMethod", "no effect: only action is requested, at the end"),
-            refused("digitsMatch", "the keys are not told"),
-            limited("digitsMatchBLeg", "no effect: the keys are not told"),
+            limited("callbackUrl", "without `DialBLegBillRate` and `DialBLegTotalCost`: nothing is priced here"),
+            works("callbackMethod"),
+            works("digitsMatch").note("up to 50 patterns of 32 keys"),
+            works("digitsMatchBLeg"),
             works("sipHeaders").note("`X-PH-…`, sent to every leg"),
             limited("callType", "no effect: every call is a voice call"),
             refused("machineDetection", "a machine is connected like a person"),
         ]),
     plivo(&["Dial/Number"]).holds("14155550100").with(&[
-        limited("sendDigits", "`@ms` is ignored"),
-        refused("sendOnPreanswer", "the keys are sent once the leg has answered"),
+        works("sendDigits"),
+        works("sendOnPreanswer"),
         limited("sendDigitsMode", "no effect: the switch decides"),
-        limited("sipHeaders", "sent to every leg of the Dial"),
-        refused("callerId", "the caller id of the Dial is shown"),
-        refused("callerName", "the caller id of the Dial is shown"),
+        works("sipHeaders"),
+        works("callerId"),
+        works("callerName"),
         refused("gateways", OWN_GATEWAYS),
         refused("gatewayCodecs", OWN_GATEWAYS),
         refused("gatewayTimeouts", OWN_GATEWAYS),
         refused("gatewayRetries", OWN_GATEWAYS),
         refused("extraDialString", OWN_GATEWAYS),
-        refused("sipAuthUsername", OWN_CREDENTIALS),
-        refused("sipAuthPassword", OWN_CREDENTIALS),
+        works("sipAuthUsername"),
+        works("sipAuthPassword"),
     ]),
     plivo(&["Dial/User"])
         .holds("sip:alice@example.com")
         .note("without `@` a user registered at the switch")
         .with(&[
-            limited("sendDigits", "`@ms` is ignored"),
-            refused("sendOnPreanswer", "the keys are sent once the leg has answered"),
-            limited("sipHeaders", "sent to every leg of the Dial"),
-            refused("callerId", "the caller id of the Dial is shown"),
-            refused("callerName", "the caller id of the Dial is shown"),
-            refused("sipAuthUsername", OWN_CREDENTIALS),
-            refused("sipAuthPassword", OWN_CREDENTIALS),
+            works("sendDigits"),
+            works("sendOnPreanswer"),
+            works("sipHeaders"),
+            works("callerId"),
+            works("callerName"),
+            works("sipAuthUsername"),
+            works("sipAuthPassword"),
             limited("sendDigitsMode", "no effect: the switch decides"),
             refused("gateways", OWN_GATEWAYS),
             refused("gatewayCodecs", OWN_GATEWAYS),
@@ -160,52 +157,58 @@ pub(super) const ALL: &[Entry] = &[
 
 const NUMBER: &[Attribute] = &[
     works("sendDigits"),
-    refused("url", AT_ONCE),
-    limited("method", "no effect: the leg is connected as soon as it answers"),
-    refused("statusCallback", "the leg's progress is not told"),
-    limited("statusCallbackEvent", NOT_TOLD),
-    limited("statusCallbackMethod", NOT_TOLD),
-    refused("machineDetection", "a machine is connected like a person"),
-    limited("machineDetectionTimeout", NO_DETECTION),
-    limited("machineDetectionSpeechThreshold", NO_DETECTION),
-    limited("machineDetectionSpeechEndThreshold", NO_DETECTION),
-    limited("machineDetectionSilenceTimeout", NO_DETECTION),
-    limited("amdStatusCallback", NO_DETECTION),
-    limited("amdStatusCallbackMethod", NO_DETECTION),
+    works("url").note(
+        "Say, Play, Pause, Gather, Hangup, Redirect; without the document the leg is not connected",
+    ),
+    works("method"),
+    works("statusCallback"),
+    works("statusCallbackEvent"),
+    works("statusCallbackMethod"),
+    limited("machineDetection", DETECTION),
+    works("machineDetectionTimeout"),
+    works("machineDetectionSpeechThreshold"),
+    works("machineDetectionSpeechEndThreshold"),
+    works("machineDetectionSilenceTimeout"),
+    works("amdStatusCallback"),
+    works("amdStatusCallbackMethod"),
     refused("byoc", OWN_GATEWAYS),
 ];
 
 const SIP: &[Attribute] = &[
     works("sendDigits"),
-    refused("username", OWN_CREDENTIALS),
-    refused("password", OWN_CREDENTIALS),
-    refused("url", AT_ONCE),
-    limited("method", "no effect: the leg is connected as soon as it answers"),
-    refused("statusCallback", "the leg's progress is not told"),
-    limited("statusCallbackEvent", NOT_TOLD),
-    limited("statusCallbackMethod", NOT_TOLD),
-    refused("machineDetection", "a machine is connected like a person"),
-    limited("machineDetectionTimeout", NO_DETECTION),
-    limited("machineDetectionSpeechThreshold", NO_DETECTION),
-    limited("machineDetectionSpeechEndThreshold", NO_DETECTION),
-    limited("machineDetectionSilenceTimeout", NO_DETECTION),
-    limited("amdStatusCallback", NO_DETECTION),
-    limited("amdStatusCallbackMethod", NO_DETECTION),
+    works("username"),
+    works("password"),
+    works("url").note(
+        "Say, Play, Pause, Gather, Hangup, Redirect; without the document the leg is not connected",
+    ),
+    works("method"),
+    works("statusCallback"),
+    works("statusCallbackEvent"),
+    works("statusCallbackMethod"),
+    limited("machineDetection", DETECTION),
+    works("machineDetectionTimeout"),
+    works("machineDetectionSpeechThreshold"),
+    works("machineDetectionSpeechEndThreshold"),
+    works("machineDetectionSilenceTimeout"),
+    works("amdStatusCallback"),
+    works("amdStatusCallbackMethod"),
 ];
 
 const CLIENT: &[Attribute] = &[
     works("sendDigits").note("KAZOO's"),
-    refused("url", AT_ONCE),
-    limited("method", "no effect: the leg is connected as soon as it answers"),
-    refused("statusCallback", "the leg's progress is not told"),
-    limited("statusCallbackEvent", NOT_TOLD),
-    limited("statusCallbackMethod", NOT_TOLD),
+    works("url").note(
+        "Say, Play, Pause, Gather, Hangup, Redirect; without the document the leg is not connected",
+    ),
+    works("method"),
+    works("statusCallback"),
+    works("statusCallbackEvent"),
+    works("statusCallbackMethod"),
     refused("clientNotificationUrl", "nobody is notified"),
-    refused("machineDetection", "a machine is connected like a person"),
-    limited("machineDetectionTimeout", NO_DETECTION),
-    limited("machineDetectionSpeechThreshold", NO_DETECTION),
-    limited("machineDetectionSpeechEndThreshold", NO_DETECTION),
-    limited("machineDetectionSilenceTimeout", NO_DETECTION),
-    limited("amdStatusCallback", NO_DETECTION),
-    limited("amdStatusCallbackMethod", NO_DETECTION),
+    limited("machineDetection", DETECTION),
+    works("machineDetectionTimeout"),
+    works("machineDetectionSpeechThreshold"),
+    works("machineDetectionSpeechEndThreshold"),
+    works("machineDetectionSilenceTimeout"),
+    works("amdStatusCallback"),
+    works("amdStatusCallbackMethod"),
 ];

@@ -12,11 +12,13 @@ use crate::{
         notes::Notes,
         recordings,
         tree::Element,
-        verbs::{Action, Compiled, Dial, Then},
+        verbs::{Action, Compiled, Dial, Ringback, Then},
     },
 };
 use std::time::Duration;
 
+/// A Dial to people. One with a `<Conference>` or a `<Queue>` in it is a verb of its own, which is to be
+/// told apart here, before anything else is read.
 pub(in crate::xml) fn dial(element: &Element, notes: &mut Notes) -> Compiled {
     let mut dial = Dial::new(Vec::new(), Duration::ZERO);
     nouns(element, &mut dial, notes);
@@ -58,7 +60,7 @@ fn nouns(element: &Element, dial: &mut Dial, notes: &mut Notes) {
     let text = element.text();
     if elements.peek().is_none() {
         if !text.is_empty() {
-            dial.legs.extend(noun::number_leg(&text, element.text_at(), None, notes));
+            dial.legs.extend(noun::number_leg(&text, element.text_at(), notes));
         }
         return;
     }
@@ -67,17 +69,14 @@ fn nouns(element: &Element, dial: &mut Dial, notes: &mut Notes) {
         notes.warn(element.text_at(), message);
     }
     for inner in elements {
-        let noun = noun::noun(inner, notes);
-        if dial.legs.len() == limits::DIAL_LEGS && noun.leg.is_some() {
-            let message = format!("no more than {} legs are dialled", limits::DIAL_LEGS);
-            notes.error(inner.at, message);
-            return;
+        for leg in noun::noun(inner, notes) {
+            if dial.legs.len() == limits::DIAL_LEGS {
+                let message = format!("no more than {} legs are dialled", limits::DIAL_LEGS);
+                notes.error(inner.at, message);
+                return;
+            }
+            dial.legs.push(leg);
         }
-        if !noun.headers.is_empty() && element.elements().count() > 1 {
-            notes.warn(inner.at, "these headers go to every leg of the <Dial>");
-        }
-        dial.legs.extend(noun.leg);
-        dial.headers.extend(noun.headers);
     }
 }
 
@@ -87,7 +86,7 @@ fn ring_tone(attributes: &mut Attributes<'_, '_>, dial: &mut Dial) {
     let Some(country) = attributes.given("ringTone") else { return };
     match ring_tone::media(country.trim()) {
         Some(media) => {
-            dial.ringback = Some(media);
+            dial.ringback = Ringback::Media(media);
             dial.early_media = false;
         }
         None => {

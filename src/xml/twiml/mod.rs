@@ -5,6 +5,7 @@ mod connect;
 mod dial;
 mod gather;
 mod leave;
+mod leg_attributes;
 mod noun;
 mod pause;
 mod play;
@@ -14,6 +15,7 @@ mod refer;
 mod ring_tone;
 mod say;
 mod set;
+mod sip_noun;
 mod start;
 mod stream;
 

@@ -1,13 +1,13 @@
-//! The nouns of `<Dial>` (`reference/twiml.md` 2.7, `reference/piston.md` 2.9.2).
+//! The nouns of `<Dial>` that are dialled (`reference/twiml.md` 2.7, `reference/piston.md` 2.9.2).
 
+use super::{leg_attributes, sip_noun};
 use crate::{
     base::phone::{Number, SipUri},
-    call::DigitString,
     xml::{
         attributes::Attributes,
         content,
         notes::Notes,
-        tree::Element,
+        tree::{At, Element},
         verbs::{Leg, Whom},
     },
 };
@@ -22,19 +22,12 @@ const NOT_DIALLED: [(&str, &str); 6] = [
     ("Device", "devices by their id"),
 ];
 
-/// What one noun adds to a Dial.
-#[derive(Debug, Default)]
-pub(in crate::xml) struct Noun {
-    pub leg: Option<Leg>,
-    pub headers: Vec<(String, String)>,
-}
-
-/// Reads one noun; a remark says why it is not dialled.
-pub(in crate::xml) fn noun(element: &Element, notes: &mut Notes) -> Noun {
+/// Reads one noun; a remark says why it is not dialled. A Sip may be several legs.
+pub(in crate::xml) fn noun(element: &Element, notes: &mut Notes) -> Vec<Leg> {
     match element.name.as_str() {
-        "Number" => number(element, notes),
-        "Sip" => sip(element, notes),
-        "Client" | "User" => user(element, notes),
+        "Number" => number(element, notes).into_iter().collect(),
+        "Sip" => sip_noun::sip(element, notes),
+        "Client" | "User" => user(element, notes).into_iter().collect(),
         name => {
             match NOT_DIALLED.iter().find(|(known, _)| *known == name) {
                 Some((_, what)) => {
@@ -49,20 +42,15 @@ pub(in crate::xml) fn noun(element: &Element, notes: &mut Notes) -> Noun {
                     notes.error(element.at, message);
                 }
             }
-            Noun::default()
+            Vec::new()
         }
     }
 }
 
 /// A telephone number, as the text of a Dial or a Number.
-pub(super) fn number_leg(
-    text: &str,
-    at: crate::xml::tree::At,
-    send_digits: Option<DigitString>,
-    notes: &mut Notes,
-) -> Option<Leg> {
+pub(super) fn number_leg(text: &str, at: At, notes: &mut Notes) -> Option<Leg> {
     match Number::parse(text) {
-        Ok(number) => Some(Leg { whom: Whom::Number(number), send_digits }),
+        Ok(number) => Some(Leg::to(Whom::Number(number))),
         Err(error) => {
             notes.error(at, format!("{error}; it is not dialled"));
             None
@@ -70,96 +58,61 @@ pub(super) fn number_leg(
     }
 }
 
-fn number(element: &Element, notes: &mut Notes) -> Noun {
+fn number(element: &Element, notes: &mut Notes) -> Option<Leg> {
     content::no_elements(element, notes);
     let mut attributes = Attributes::of(element, notes);
-    let send_digits = send_digits(&mut attributes);
-    leg_attributes(&mut attributes);
+    let own = leg_attributes::read(&mut attributes);
     attributes.unsupported("byoc", "the operator's gateways are used");
     attributes.done();
-    let leg = number_leg(&element.text(), element.text_at(), send_digits, notes);
-    Noun { leg, headers: Vec::new() }
+    let mut leg = number_leg(&element.text(), element.text_at(), notes)?;
+    own(&mut leg);
+    Some(leg)
 }
 
-fn sip(element: &Element, notes: &mut Notes) -> Noun {
-    content::no_elements(element, notes);
-    let mut attributes = Attributes::of(element, notes);
-    leg_attributes(&mut attributes);
-    let send_digits = send_digits(&mut attributes);
-    for name in ["username", "password"] {
-        attributes.unsupported(name, "the switch's own credentials are used");
-    }
-    attributes.done();
-    match sip_address(element, notes) {
-        Some((uri, headers)) => {
-            Noun { leg: Some(Leg { whom: Whom::Sip(uri), send_digits }), headers }
-        }
-        None => Noun::default(),
-    }
-}
-
-/// A SIP address with the headers in its query; a remark says why there is none.
-pub(super) fn sip_address(
-    element: &Element,
-    notes: &mut Notes,
-) -> Option<(SipUri, Vec<(String, String)>)> {
-    let text = element.text();
-    let at = element.text_at();
-    let (address, query) = text.split_once('?').unwrap_or((&text, ""));
-    // Twilio's region chooses one of its own edges.
-    let mut address = address.to_owned();
-    if let Some(region) = address.split(';').find(|part| part.starts_with("region=")) {
-        notes.warn(at, format!("{region} is ignored"));
-        address = address.replace(&format!(";{region}"), "");
-    }
-    let mut headers = Vec::new();
-    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-        if name.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("x-")) {
-            headers.push((name.into_owned(), value.into_owned()));
-        } else {
-            let name: String = name.chars().take(60).collect();
-            notes.warn(at, format!("the header {name} is not sent: only X- headers are"));
-        }
-    }
-    match SipUri::parse(&address) {
-        Ok(uri) => Some((uri, headers)),
-        Err(error) => {
-            notes.error(at, format!("{error}; it is not dialled"));
-            None
-        }
-    }
-}
-
-/// Twilio's Client and KAZOO's User: somebody registered at the switch.
-fn user(element: &Element, notes: &mut Notes) -> Noun {
+/// Twilio's Client, and KAZOO's User: somebody registered at the switch. A Client's parameters travel as
+/// headers, which is how Twilio's own clients get them.
+fn user(element: &Element, notes: &mut Notes) -> Option<Leg> {
     let mut name = element.text();
+    let mut headers = Vec::new();
     for inner in element.elements() {
         match inner.name.as_str() {
-            "Identity" => name = inner.text(),
-            "Parameter" => notes.warn(inner.at, "<Parameter> is not passed on to the client"),
+            "Identity" => {
+                Attributes::of(inner, notes).done();
+                name = inner.text();
+            }
+            "Parameter" => {
+                let mut attributes = Attributes::of(inner, notes);
+                let (key, value) = (attributes.text("name"), attributes.text("value"));
+                attributes.done();
+                if key.is_empty() || !key.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+                    let message = "this <Parameter> is not passed on: its name holds letters, \
+                                   digits and hyphens";
+                    notes.warn(inner.at, message);
+                } else {
+                    headers.push((format!("X-{key}"), value));
+                }
+            }
             other => notes.warn(inner.at, format!("<{other}> is ignored here")),
         }
     }
     let mut attributes = Attributes::of(element, notes);
-    leg_attributes(&mut attributes);
-    let send_digits = send_digits(&mut attributes);
+    let own = leg_attributes::read(&mut attributes);
     attributes.unsupported("clientNotificationUrl", "nobody is notified");
     attributes.done();
-    Noun { leg: user_leg(&name, element, send_digits, notes), headers: Vec::new() }
+    let mut leg = user_leg(&name, element, notes)?;
+    own(&mut leg);
+    leg.headers = headers;
+    Some(leg)
 }
 
 /// A leg to somebody registered at the switch, in either dialect.
-pub(in crate::xml) fn user_leg(
-    name: &str,
-    element: &Element,
-    send_digits: Option<DigitString>,
-    notes: &mut Notes,
-) -> Option<Leg> {
-    let name = name.trim();
+pub(in crate::xml) fn user_leg(name: &str, element: &Element, notes: &mut Notes) -> Option<Leg> {
+    let name = name.trim().to_owned();
     // Any domain makes the check complete; the real one is the operator's.
-    let whole = if name.contains('@') { name.to_owned() } else { format!("{name}@localhost") };
+    let whole = if name.contains('@') { name.clone() } else { format!("{name}@localhost") };
+    let whom = if element.name == "Client" { Whom::Client } else { Whom::User };
     match SipUri::parse(&whole) {
-        Ok(_) => Some(Leg { whom: Whom::User(name.to_owned()), send_digits }),
+        Ok(_) => Some(Leg::to(whom(name))),
         Err(_) => {
             let name: String = name.chars().take(60).collect();
             let message = format!("{name:?} is not the name of a user; it is not dialled");
@@ -167,32 +120,4 @@ pub(in crate::xml) fn user_leg(
             None
         }
     }
-}
-
-fn send_digits(attributes: &mut Attributes<'_, '_>) -> Option<DigitString> {
-    let text = attributes.given("sendDigits")?;
-    match DigitString::parse(text) {
-        Ok(digits) => Some(digits),
-        Err(error) => {
-            attributes.warn("sendDigits", error.to_string());
-            None
-        }
-    }
-}
-
-/// What all nouns may have and this release does not do (`reference/twiml.md` 2.7.1).
-fn leg_attributes(attributes: &mut Attributes<'_, '_>) {
-    attributes.unsupported("url", "the leg is connected as soon as it answers");
-    attributes.accepted(&["method"]);
-    attributes.unsupported("statusCallback", "the leg's progress is not told");
-    attributes.accepted(&["statusCallbackEvent", "statusCallbackMethod"]);
-    attributes.unsupported("machineDetection", "a machine is connected like a person");
-    attributes.accepted(&[
-        "machineDetectionTimeout",
-        "machineDetectionSpeechThreshold",
-        "machineDetectionSpeechEndThreshold",
-        "machineDetectionSilenceTimeout",
-        "amdStatusCallback",
-        "amdStatusCallbackMethod",
-    ]);
 }

@@ -1,6 +1,6 @@
 //! `<Refer>` and `<Echo>` (`reference/twiml.md` 2.10 and 2.14).
 
-use super::noun::sip_address;
+use super::sip_noun::sip_address;
 use crate::{
     base::limits,
     call::ReferTo,

@@ -1,15 +1,17 @@
 //! Dial, of either dialect.
 
-use super::{Answer, Outcome, Stage, Then};
+use super::{
+    Answer, Leg, Outcome, Stage, Then, Watch,
+    dial_gates::{Confirm, Gates},
+    dial_teller::Teller,
+};
 use crate::{
-    base::{
-        Happening,
-        phone::{KeySet, Number, SipUri},
-    },
+    base::{Ask, Happening, phone::KeySet},
     call::{
-        self, BeginsWhen, CallerId, DialOrder, DialStatus, DialTarget, DigitString, Step, Target,
+        self, BeginsWhen, CallerId, DialOrder, DialOutcome, DialStatus, Interrupt, Sound, Step,
     },
-    xml::{recordings::Beside, report},
+    config::Method,
+    xml::{Inside, dial_report, prompts, recordings::Beside, report},
 };
 use std::time::Duration;
 
@@ -24,31 +26,32 @@ pub(in crate::xml) struct Dial {
     /// `None` for the caller's own.
     pub caller_id: Option<CallerId>,
     pub hang_up_on: KeySet,
-    /// Media that the caller hears while it rings; `None` for plain ringing.
-    pub ringback: Option<String>,
+    /// What the caller hears while it rings.
+    pub ringback: Ringback,
     /// Whether the caller hears what the called side sends before it answers.
     pub early_media: bool,
+    /// For every leg.
     pub headers: Vec<(String, String)>,
     /// The conversation is recorded, from this moment on.
     pub record: Option<(BeginsWhen, Beside)>,
+    /// What a called party has to do before it is connected.
+    pub confirm: Option<Confirm>,
+    /// Who is told meanwhile.
+    pub watch: Option<Watch>,
     /// The follow-up; without one the next verb is next.
     pub then: Option<Then>,
 }
 
-/// One leg.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::xml) struct Leg {
-    pub whom: Whom,
-    pub send_digits: Option<DigitString>,
-}
-
-/// Whom a leg goes to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::xml) enum Whom {
-    Number(Number),
-    Sip(SipUri),
-    /// A user registered at the switch, by name; the domain is the operator's.
-    User(String),
+/// What a caller hears while it rings.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(in crate::xml) enum Ringback {
+    /// Ringing.
+    #[default]
+    Plain,
+    /// Media, as the document names them.
+    Media(String),
+    /// What the document at this URL says (`reference/plivo.md` 0, 7).
+    Document(String),
 }
 
 impl Dial {
@@ -61,22 +64,19 @@ impl Dial {
             time_limit,
             caller_id: None,
             hang_up_on: KeySet::NONE,
-            ringback: None,
+            ringback: Ringback::Plain,
             early_media: false,
             headers: Vec::new(),
             record: None,
+            confirm: None,
+            watch: None,
             then: None,
         }
     }
 
     /// The legs, for a person.
     pub fn detail(&self) -> String {
-        let legs = self.legs.iter().map(|leg| match &leg.whom {
-            Whom::Number(number) => number.to_string(),
-            Whom::Sip(uri) => format!("sip:{uri}"),
-            Whom::User(name) => name.clone(),
-        });
-        legs.collect::<Vec<_>>().join(", ")
+        self.legs.iter().map(Leg::shown).collect::<Vec<_>>().join(", ")
     }
 
     /// Whether the caller is answered before anybody is dialled.
@@ -86,79 +86,134 @@ impl Dial {
 
     pub async fn run(&self, stage: &mut Stage<'_>) -> Step<Outcome> {
         stage.call.ring().await?;
-        let dial = self.order_of(stage);
+        let mut dial = call::Dial::new(Vec::new(), Duration::ZERO);
+        dial.ringback = self.ringback(stage).await?;
+        let (legs, gates) = self.order(&mut dial, stage);
         let recording = self.record.as_ref().map(|(when, beside)| stage.record_dial(*when, beside));
-        let dialled = stage.call.dial(&dial).await;
+        let mut teller = Teller::new(self, legs, gates, stage);
+        let dialled = teller.call.dial_attended(&dial, &mut teller.desk).await;
+        let far = teller.desk.so_far();
         if let (Err(_), Some(recording)) = (&dialled, &recording) {
             stage.call.drop_recording(&recording.id);
         }
-        let outcome = dialled?;
+        match dialled {
+            Ok(outcome) => {
+                let mut more = Vec::new();
+                if let Some(recording) = recording
+                    && stage.call.stop_recording(&recording.id).await?
+                {
+                    more.push(("RecordingUrl".to_owned(), recording.url));
+                }
+                Ok(self.settle(stage, &outcome, more).await)
+            }
+            Err(Interrupt::HungUp) => {
+                // The hangup wins; only a request whose answer nobody runs is still made.
+                if let Some(then) = self.then.as_ref().filter(|then| !then.redirect) {
+                    let parameters = self.parameters(stage, &far);
+                    then.settle(stage, String::new(), parameters, true).await;
+                }
+                Err(Interrupt::HungUp)
+            }
+            Err(interrupt) => Err(interrupt),
+        }
+    }
+
+    async fn settle(
+        &self,
+        stage: &mut Stage<'_>,
+        outcome: &DialOutcome,
+        more: Vec<(String, String)>,
+    ) -> Outcome {
         if let Some(problem) = &outcome.problem {
             let message = format!("nobody was dialled: {problem}");
             stage.call.tell(Happening::Noted { error: true, message });
         }
-        let cause = &outcome.cause;
         let told = match outcome.status {
             DialStatus::Answered => format!("answered, {} s", outcome.talked.as_secs()),
             DialStatus::Busy => "busy".to_owned(),
             DialStatus::NoAnswer => "no answer".to_owned(),
             DialStatus::Rejected => "rejected".to_owned(),
-            DialStatus::Failed => format!("failed: {cause}"),
+            DialStatus::Failed => format!("failed: {}", outcome.cause),
         };
-        let sip = dial.targets.iter().any(|target| matches!(target.target, Target::Sip(_)));
-        let caller = stage.call.facts().call_id.clone();
-        let mut parameters = report::dial(stage.dialect, &outcome, &caller, sip);
-        if let Some(recording) = recording
-            && stage.call.stop_recording(&recording.id).await?
-        {
-            parameters.push(("RecordingUrl".to_owned(), recording.url));
-        }
-        Ok(match &self.then {
+        let mut parameters = self.parameters(stage, outcome);
+        parameters.extend(more);
+        match &self.then {
             Some(then) => then.settle(stage, told, parameters, false).await,
             None => {
                 report::remember(stage.call, parameters);
                 Outcome::next(told)
             }
+        }
+    }
+
+    fn parameters(&self, stage: &Stage<'_>, outcome: &DialOutcome) -> Vec<(String, String)> {
+        let told = dial_report::Told {
+            caller: &stage.call.facts().call_id,
+            sip: self.legs.iter().any(|leg| matches!(leg.whom, super::Whom::Sip(_))),
+            credentials: self.legs.iter().any(|leg| leg.credentials.is_some()),
+        };
+        dial_report::action(stage.dialect, outcome, &told)
+    }
+
+    /// What the caller hears while it rings; a document of music is fetched before anybody is dialled.
+    async fn ringback(&self, stage: &mut Stage<'_>) -> Step<Vec<Sound>> {
+        let url = match &self.ringback {
+            Ringback::Plain => return Ok(Vec::new()),
+            Ringback::Media(name) => return Ok(vec![Sound::Media(name.clone())]),
+            Ringback::Document(url) => url.clone(),
+        };
+        let ask = Ask { url, method: Method::Post, parameters: vec![], after_hangup: false };
+        let fetched = stage.desk.document(stage.call, stage.url, ask).await?;
+        Ok(match fetched {
+            Ok(Inside { document, .. }) => {
+                prompts::of(&document, stage.call).into_iter().map(|prompt| prompt.sound).collect()
+            }
+            Err(reason) => {
+                let message = format!("dialMusic: {reason}; the caller hears ringing");
+                stage.call.tell(Happening::Noted { error: true, message });
+                Vec::new()
+            }
         })
     }
 
-    /// The order to the switch, with what only the call knows.
-    fn order_of(&self, stage: &mut Stage<'_>) -> call::Dial {
-        let plan = &stage.call.settings().dial;
-        let ring = self.ring.unwrap_or_else(|| plan.ring_time());
-        let (mut targets, mut problems) = (Vec::new(), Vec::new());
-        for leg in &self.legs {
-            let target = match &leg.whom {
-                Whom::Number(number) => Ok(Target::Number(number.clone())),
-                Whom::Sip(uri) => Ok(Target::Sip(uri.clone())),
-                Whom::User(name) => plan.user(name),
-            };
-            match target {
-                Ok(target) => {
-                    targets.push(DialTarget { target, send_digits: leg.send_digits.clone() });
+    /// The order to the switch, with what only the call knows. Gives the legs that can be dialled by
+    /// their numbers here, and what waits for their parties.
+    fn order(&self, dial: &mut call::Dial, stage: &mut Stage<'_>) -> (Vec<usize>, Gates) {
+        let mut gates = Gates::default();
+        let mut legs = Vec::new();
+        for (index, leg) in self.legs.iter().enumerate() {
+            match leg.target(&stage.call.settings().dial) {
+                Ok(mut target) => {
+                    target.gate = gates.open(self, leg, stage);
+                    dial.targets.push(target);
+                    legs.push(index);
                 }
-                Err(error) => problems.push(error.to_string()),
+                Err(message) => stage.call.tell(Happening::Noted { error: true, message }),
             }
         }
-        for message in problems {
-            stage.call.tell(Happening::Noted { error: true, message });
-        }
-        let remembered = &stage.call.memory.caller_id;
-        let caller_id = self
-            .caller_id
-            .clone()
-            .or_else(|| (*remembered != CallerId::default()).then(|| remembered.clone()));
-        let mut dial = call::Dial::new(Vec::new(), ring);
         // The first leg with early media would take the caller from all others that ring.
-        let one_at_a_time = targets.len() == 1 || self.order == DialOrder::InTurn;
-        dial.targets = targets;
+        let one_at_a_time = dial.targets.len() == 1 || self.order == DialOrder::InTurn;
+        dial.ring = self.ring.unwrap_or_else(|| stage.call.settings().dial.ring_time());
         dial.order = self.order;
         dial.time_limit = Some(self.time_limit);
-        dial.caller_id = caller_id;
+        dial.caller_id = self.caller_id(stage);
         dial.hang_up_on = self.hang_up_on;
-        dial.ringback = self.ringback.clone();
         dial.early_media = self.early_media && one_at_a_time;
         dial.headers = self.headers.clone();
-        dial
+        (legs, gates)
+    }
+
+    /// What the called parties are shown, if not the caller's own.
+    fn caller_id(&self, stage: &Stage<'_>) -> Option<CallerId> {
+        let remembered = &stage.call.memory.caller_id;
+        let remembered = (*remembered != CallerId::default()).then(|| remembered.clone());
+        self.caller_id.clone().or(remembered)
+    }
+
+    /// The number that a leg shows to its party.
+    pub(super) fn shown_to(&self, leg: &Leg, stage: &Stage<'_>) -> String {
+        let number = |id: Option<CallerId>| id.map(|id| id.number).filter(|n| !n.is_empty());
+        let own = number(leg.caller_id.clone()).or_else(|| number(self.caller_id(stage)));
+        own.unwrap_or_else(|| stage.call.facts().caller_number.clone())
     }
 }

@@ -2,6 +2,10 @@
 //! its `run`.
 
 mod dial;
+mod dial_gates;
+mod dial_leg;
+mod dial_teller;
+mod dial_watch;
 mod gather;
 mod leave;
 mod record;
@@ -12,7 +16,10 @@ mod stream;
 mod then;
 mod verb;
 
-pub(super) use dial::{Dial, Leg, Whom};
+pub(super) use dial::{Dial, Ringback};
+pub(super) use dial_gates::{Confirm, sound as confirm_sound};
+pub(super) use dial_leg::{Leg, LegEvent, LegStatus, Machine, Whom};
+pub(super) use dial_watch::Watch;
 pub(super) use gather::{Gather, Source};
 pub(super) use leave::{Hangup, Redirect, Reject};
 pub(super) use record::{Record, RecordBeside, StopRecording};
