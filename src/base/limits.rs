@@ -113,6 +113,12 @@ pub const CONFERENCE_RECORDING_END: Duration = Duration::from_secs(2);
 /// Largest document that a customer's web server may answer with, bytes.
 pub const DOCUMENT_BYTES: usize = 1024 * 1024;
 
+/// Largest TwiML document, bytes: what Twilio takes (its error 11750).
+pub const TWIML_BYTES: usize = 64 * 1024;
+
+/// Largest document in Plivo XML, bytes: what Plivo takes.
+pub const PLIVO_XML_BYTES: usize = 100 * 1024;
+
 /// Deepest nesting of a document, levels.
 pub const DOCUMENT_DEPTH: usize = 64;
 
@@ -390,3 +396,4 @@ pub const PURGED_AT_ONCE: usize = 1_000;
 const _: () = assert!(DELIVERIES_PER_DESTINATION <= DELIVERIES_AT_ONCE);
 const _: () = assert!(SILENT_DOCUMENTS < DOCUMENTS_PER_CALL);
 const _: () = assert!(DOCUMENT_NODES < DOCUMENT_BYTES);
+const _: () = assert!(TWIML_BYTES <= DOCUMENT_BYTES && PLIVO_XML_BYTES <= DOCUMENT_BYTES);

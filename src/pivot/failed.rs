@@ -47,7 +47,10 @@ fn plain(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{http::HttpError, xml::XmlError};
+    use crate::{
+        http::HttpError,
+        xml::{Excess, XmlError},
+    };
 
     #[test]
     fn each_format_tells_in_its_own_words() {
@@ -66,7 +69,12 @@ mod tests {
             (Twiml, Answer, large(), ("ErrorCode", "11750")),
             (Twiml, Answer, document(None), ("ErrorCode", "12100")),
             (Twiml, Answer, document(Some(XmlError::Empty)), ("ErrorCode", "11770")),
-            (Twiml, Answer, document(Some(XmlError::TooLarge(9))), ("ErrorCode", "11750")),
+            (
+                Twiml,
+                Answer,
+                document(Some(XmlError::TooLarge(Excess { bytes: 9, most: 8 }))),
+                ("ErrorCode", "11750"),
+            ),
             (Twiml, Answer, document(Some(XmlError::Root(host()))), ("ErrorCode", "12102")),
             (Twiml, Answer, document(Some(XmlError::Ampersand)), ("ErrorCode", "12100")),
             (Plivo, Answer, status(), ("ErrorCode", "7011")),

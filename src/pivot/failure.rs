@@ -99,6 +99,7 @@ impl Failure {
             Self::Document { error, .. } => match error {
                 Some(XmlError::Empty) => 11770,
                 Some(XmlError::TooLarge(_)) => 11750,
+                Some(XmlError::Version) => 12101,
                 Some(XmlError::Root(_)) => 12102,
                 _ => 12100,
             },

@@ -200,7 +200,9 @@ impl Compiler<'_> {
             self.refused = true;
             return;
         }
-        let meant = nearest(&name, KNOWN).map(|word| format!("; did you mean <{word}>?"));
+        // No dialect has names with a prefix.
+        let local = name.rsplit(':').next().unwrap_or_default();
+        let meant = nearest(local, KNOWN).map(|word| format!("; did you mean <{word}>?"));
         let meant = meant.unwrap_or_default();
         let (at, dialect) = (element.at, self.dialect);
         match dialect {

@@ -1,6 +1,7 @@
 //! The two dialects, and which one a document is written in.
 
 use super::{states, tree::Element};
+use crate::base::limits;
 use std::fmt;
 
 /// A family of XML verbs, and the names in which follow-up requests tell what happened.
@@ -22,6 +23,15 @@ impl fmt::Display for Dialect {
 }
 
 impl Dialect {
+    /// The largest document that its vendor takes, bytes. A larger one would fail there, whatever it
+    /// does here.
+    pub(super) fn largest_document(self) -> usize {
+        match self {
+            Self::Twiml => limits::TWIML_BYTES,
+            Self::Plivo => limits::PLIVO_XML_BYTES,
+        }
+    }
+
     /// The dialect that the elements and attributes of a document belong to; `assumed` if they
     /// belong to both, or to neither.
     pub(super) fn of_document(root: &Element, assumed: Self) -> Self {

@@ -1,7 +1,13 @@
 //! A document that can be run, and the remarks about it.
 
 use super::{
-    compile, dialect::Dialect, error::XmlError, notes::Notes, reader, tree::At, verbs::Verb,
+    compile,
+    dialect::Dialect,
+    error::{Excess, XmlError},
+    notes::Notes,
+    reader,
+    tree::At,
+    verbs::Verb,
 };
 use crate::base::{Diagnostic, Severity, limits};
 
@@ -38,11 +44,15 @@ impl Document {
             return Parsed::refused(read.root.at, XmlError::Root(name));
         }
         let mut notes = Notes::default();
-        if let Some(at) = read.late_declaration {
-            // Twilio refuses it (12100), Plivo's ancestor takes it; nothing is lost by taking it.
-            notes.warn(at, "the XML declaration should be the very first thing in the document");
+        for (at, remark) in read.remarks {
+            notes.warn(at, remark);
         }
         let dialect = Dialect::of_document(&read.root, assumed);
+        let most = dialect.largest_document();
+        if bytes.len() > most {
+            let error = XmlError::TooLarge(Excess { bytes: bytes.len(), most });
+            return Parsed::refused(reader::place_of(bytes, most), error);
+        }
         let verbs = compile::document(&read.root, dialect, &mut notes);
         Parsed {
             document: verbs.map(|verbs| Self { dialect, verbs }),

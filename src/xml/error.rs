@@ -9,9 +9,9 @@ pub enum XmlError {
     /// Nothing, or only blanks and comments.
     #[error("the document is empty: answer with <Response>…</Response>")]
     Empty,
-    /// More than `limits::DOCUMENT_BYTES`.
-    #[error("the document has {0} bytes, {max} are allowed", max = limits::DOCUMENT_BYTES)]
-    TooLarge(usize),
+    /// More than its dialect allows, or than `limits::DOCUMENT_BYTES`.
+    #[error("the document has {} bytes, {} are allowed", .0.bytes, .0.most)]
+    TooLarge(Excess),
     /// Deeper than `limits::DOCUMENT_DEPTH`.
     #[error("elements are nested deeper than {max} levels", max = limits::DOCUMENT_DEPTH)]
     TooDeep,
@@ -24,15 +24,18 @@ pub enum XmlError {
         max = limits::DOCUMENT_ATTRIBUTES
     )]
     TooManyAttributes(String),
-    /// Not UTF-8.
-    #[error("the document is not UTF-8: {0}")]
+    /// Not in the encoding that it declares, or in one that nobody knows.
+    #[error("the document's encoding: {0}")]
     Encoding(String),
-    /// A document type.
-    #[error("a document type (<!DOCTYPE>) is not allowed: leave it out")]
+    /// A document type that declares entities.
+    #[error("a document type (<!DOCTYPE>) that declares entities is not allowed: leave it out")]
     DocumentType,
-    /// `<?…?>` other than the declaration at the start.
-    #[error("a processing instruction (<?{0}?>) is not allowed: leave it out")]
-    Instruction(String),
+    /// A second declaration, or one behind the first element.
+    #[error("the XML declaration (<?xml …?>) may stand at the start only")]
+    Declaration,
+    /// A version of XML that there is not.
+    #[error("the XML declaration needs version=\"1.0\"")]
+    Version,
     /// `&name;`
     #[error(
         "the entity &{0}; is not known: only &amp; &lt; &gt; &quot; &apos; and numbers (&#233;) are"
@@ -64,6 +67,19 @@ pub enum XmlError {
     Malformed(String),
 }
 
+/// How large a document is, and how large it may be, bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Excess {
+    /// Its size.
+    pub bytes: usize,
+    /// What is allowed.
+    pub most: usize,
+}
+
 fn case_hint(found: &str) -> &'static str {
-    if found.eq_ignore_ascii_case("response") { " (names are case-sensitive)" } else { "" }
+    match found.rsplit_once(':') {
+        Some((_, "Response")) => " (without a prefix)",
+        _ if found.eq_ignore_ascii_case("response") => " (names are case-sensitive)",
+        _ => "",
+    }
 }

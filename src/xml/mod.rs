@@ -11,6 +11,7 @@ mod content;
 mod dial_report;
 mod dialect;
 mod document;
+mod encoding;
 mod error;
 mod inside;
 mod leg_plan;
@@ -23,7 +24,7 @@ mod recordings;
 mod report;
 mod run;
 mod ssml;
-mod states;
+pub mod states;
 mod stream_url;
 #[cfg(test)]
 mod tests;
@@ -33,6 +34,6 @@ mod verbs;
 
 pub use dialect::Dialect;
 pub use document::{Document, Parsed, check};
-pub use error::XmlError;
+pub use error::{Excess, XmlError};
 pub use leg_plan::{LegPlan, run_leg};
 pub use run::{Context, Desk, Exit, Expected, Inside, Names, Post, run};

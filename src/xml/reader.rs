@@ -1,7 +1,8 @@
 //! From bytes to the tree. Nothing here recurses, and every bound is checked before memory is taken.
 
 use super::{
-    error::XmlError,
+    encoding,
+    error::{Excess, XmlError},
     place::Places,
     tree::{At, Attribute, Element, Node},
 };
@@ -19,20 +20,29 @@ pub(super) type Failure = (At, XmlError);
 #[derive(Debug)]
 pub(super) struct Read {
     pub root: Element,
-    /// Blanks stand before the XML declaration, which XML does not allow.
-    pub late_declaration: Option<At>,
+    /// What the author should know about what stands around the elements.
+    pub remarks: Vec<(At, String)>,
 }
 
 /// Reads a document; its root may be any element.
 pub(super) fn read(bytes: &[u8]) -> Result<Read, Failure> {
-    let text = decode(bytes)?;
+    if bytes.len() > limits::DOCUMENT_BYTES {
+        let excess = Excess { bytes: bytes.len(), most: limits::DOCUMENT_BYTES };
+        return Err(((1, 1), XmlError::TooLarge(excess)));
+    }
+    let decoded = encoding::decode(bytes)?;
+    let text = &*decoded.text;
+    if text.trim().is_empty() {
+        return Err(((1, 1), XmlError::Empty));
+    }
     let mut builder = Builder {
         text,
         places: Places::new(text),
         open: Vec::new(),
         root: None,
         elements: 0,
-        late_declaration: None,
+        declared: false,
+        remarks: decoded.remark.iter().map(|remark| ((1, 1), remark.clone())).collect(),
     };
     let mut reader = Reader::from_str(text);
     loop {
@@ -46,13 +56,21 @@ pub(super) fn read(bytes: &[u8]) -> Result<Read, Failure> {
     builder.finish()
 }
 
+/// Line and column of a byte in a body that can be read.
+pub(super) fn place_of(bytes: &[u8], byte: usize) -> At {
+    let read = bytes.get(..byte).unwrap_or_default();
+    let text = String::from_utf8_lossy(read);
+    Places::new(&text).at(text.len())
+}
+
 struct Builder<'t> {
     text: &'t str,
     places: Places<'t>,
     open: Vec<Element>,
     root: Option<Element>,
     elements: usize,
-    late_declaration: Option<At>,
+    declared: bool,
+    remarks: Vec<(At, String)>,
 }
 
 impl<'t> Builder<'t> {
@@ -82,11 +100,19 @@ impl<'t> Builder<'t> {
             }
             Event::Comment(_) | Event::Eof => {}
             Event::Decl(declaration) => self.declaration(from, &declaration)?,
+            // Instructions are for other readers.
             Event::PI(instruction) => {
                 let target = shorten(instruction.target());
-                return Err((self.places.at(from), XmlError::Instruction(target)));
+                self.remark(from, format!("the processing instruction <?{target}?> is ignored"));
             }
-            Event::DocType(_) => return Err((self.places.at(from), XmlError::DocumentType)),
+            Event::DocType(declared) if declared.contains("<!ENTITY") => {
+                return Err((self.places.at(from), XmlError::DocumentType));
+            }
+            Event::DocType(_) => {
+                let remark =
+                    "the document type (<!DOCTYPE>) is ignored, and nothing is fetched for it";
+                self.remark(from, remark.to_owned());
+            }
         }
         Ok(())
     }
@@ -206,28 +232,28 @@ impl<'t> Builder<'t> {
         }
     }
 
+    /// A remark on what stands at a byte offset; bounded like all remarks.
+    fn remark(&mut self, from: usize, remark: String) {
+        let at = self.places.at(from);
+        if self.remarks.len() < limits::DIAGNOSTICS {
+            self.remarks.push((at, remark));
+        }
+    }
+
     fn declaration(&mut self, from: usize, declared: &BytesDecl<'_>) -> Result<(), Failure> {
         let at = self.places.at(from);
-        if self.elements > 0 || self.late_declaration.is_some() {
-            return Err((at, XmlError::Instruction("xml".to_owned())));
+        if self.elements > 0 || self.declared {
+            return Err((at, XmlError::Declaration));
         }
+        self.declared = true;
         if from > 0 {
-            self.late_declaration = Some(at);
-        }
-        if let Some(Ok(encoding)) = declared.encoding() {
-            // ASCII is a part of UTF-8.
-            let known = ["utf-8", "utf8", "us-ascii", "ascii"];
-            if !known.iter().any(|k| encoding.eq_ignore_ascii_case(k)) {
-                let message = format!("it declares encoding {:?}", shorten(&encoding));
-                return Err((at, XmlError::Encoding(message)));
-            }
+            // Twilio refuses it (12100), Plivo's ancestor takes it; nothing is lost by taking it.
+            let remark = "the XML declaration should be the very first thing in the document";
+            self.remark(from, remark.to_owned());
         }
         match declared.version() {
             Ok(version) if matches!(&*version, "1.0" | "1.1") => Ok(()),
-            _ => {
-                let message = "the XML declaration needs version=\"1.0\"".to_owned();
-                Err((at, XmlError::Malformed(message)))
-            }
+            _ => Err((at, XmlError::Version)),
         }
     }
 
@@ -259,30 +285,10 @@ impl<'t> Builder<'t> {
             return Err((open.at, XmlError::Unclosed(shorten(&open.name))));
         }
         match self.root.take() {
-            Some(root) => Ok(Read { root, late_declaration: self.late_declaration }),
+            Some(root) => Ok(Read { root, remarks: self.remarks }),
             None => Err(((1, 1), XmlError::Empty)),
         }
     }
-}
-
-/// The text of a body: UTF-8, a byte order mark left out, not too long.
-fn decode(bytes: &[u8]) -> Result<&str, Failure> {
-    let start = (1, 1);
-    if bytes.len() > limits::DOCUMENT_BYTES {
-        return Err((start, XmlError::TooLarge(bytes.len())));
-    }
-    if bytes.starts_with(&[0xfe, 0xff]) || bytes.starts_with(&[0xff, 0xfe]) {
-        return Err((start, XmlError::Encoding("it begins as UTF-16".to_owned())));
-    }
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        let (valid, bad) = bytes.split_at(error.valid_up_to());
-        let valid = std::str::from_utf8(valid).unwrap_or_default();
-        let byte = bad.first().copied().unwrap_or_default();
-        let at = Places::new(valid).at(valid.len());
-        (at, XmlError::Encoding(format!("the byte {byte:02X} cannot stand here")))
-    })?;
-    if text.trim().is_empty() { Err((start, XmlError::Empty)) } else { Ok(text) }
 }
 
 /// The character that `&name;` stands for.

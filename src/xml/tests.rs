@@ -68,10 +68,27 @@ fn what_is_too_large_is_named() {
     assert_eq!(refusal(wide.as_bytes()), "the document has more than 10000 elements");
 }
 
+/// Each vendor's own limit (Twilio's 11750, Plivo's 8011), at the place where it is passed.
+#[test]
+fn a_document_is_as_large_as_its_vendor_takes() {
+    let of_size = |verb: &str, size: usize| {
+        let around = format!("<Response>\n<{verb}></{verb}></Response>").len();
+        format!("<Response>\n<{verb}>{}</{verb}></Response>", "x".repeat(size - around))
+    };
+    for (verb, most) in [("Say", limits::TWIML_BYTES), ("Speak", limits::PLIVO_XML_BYTES)] {
+        assert_eq!(refusal(of_size(verb, most).as_bytes()), "");
+        let parsed = Document::parse(of_size(verb, most + 1).as_bytes(), Dialect::Twiml);
+        let column = most - "<Response>\n".len() + 1;
+        let told =
+            format!("2:{column}: error: the document has {} bytes, {most} are allowed", most + 1);
+        assert_eq!(parsed.refusal().unwrap().to_string(), told);
+    }
+}
+
 /// Places of a long line are found in one pass: this would take minutes otherwise.
 #[test]
 fn a_long_line_with_many_remarks_is_read_in_one_pass() {
-    let line = format!("<Oops a=\"{}\"/>", "x".repeat(80)).repeat(9_000);
+    let line = format!("<Oops a=\"{}\"/>", "x".repeat(80)).repeat(600);
     let remarks = check(format!("<Response>{line}</Response>").as_bytes());
     assert_eq!(remarks.len(), limits::DIAGNOSTICS + 1);
     assert!(remarks.iter().any(|d| d.column > 9_000));

@@ -22,7 +22,7 @@ pub fn python() -> Option<PathBuf> {
         Err(error) => {
             // The test harness swallows what is printed, but not what is written.
             let mut terminal = io::stderr();
-            writeln!(terminal, "\n*** SIGNATURES ARE NOT VERIFIED BY THE VENDORS: {error} ***")
+            writeln!(terminal, "\n*** NOT COMPARED WITH THE VENDORS' OWN LIBRARIES: {error} ***")
                 .unwrap();
             None
         }

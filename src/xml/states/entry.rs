@@ -4,7 +4,7 @@ use crate::xml::Dialect;
 
 /// What becomes of an element or attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::xml) enum State {
+pub enum State {
     /// As its vendor documents it.
     Works,
     /// Works with this limit.
@@ -15,7 +15,7 @@ pub(in crate::xml) enum State {
 
 /// One attribute.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::xml) struct Attribute {
+pub struct Attribute {
     /// Its name.
     pub name: &'static str,
     /// What becomes of it.
@@ -26,7 +26,7 @@ pub(in crate::xml) struct Attribute {
 
 /// One element, with its attributes.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::xml) struct Entry {
+pub struct Entry {
     /// The vendor that has it; `None` for both.
     pub dialect: Option<Dialect>,
     /// Where it stands below `<Response>`, with its own name: `Dial/Number`. Several places mean the

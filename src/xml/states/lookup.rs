@@ -29,7 +29,7 @@ pub(in crate::xml) fn vendors(within: &str, element: &Element) -> Vendors {
         None => *place == name && within.is_empty(),
     };
     let (mut here, mut anywhere) = (Vec::new(), Vec::new());
-    for entry in entries() {
+    for entry in elements() {
         if entry.places.iter().any(stands_here) {
             here.push(entry);
         } else if entry.name() == name {
@@ -65,13 +65,14 @@ impl Vendors {
     }
 }
 
-fn entries() -> impl Iterator<Item = &'static Entry> {
+/// All elements, family by family.
+pub fn elements() -> impl Iterator<Item = &'static Entry> {
     FAMILIES.iter().flat_map(|(_, entries)| entries.iter())
 }
 
 /// Why an element's attribute is refused; `None` if it is not, or if nobody has ever heard of it.
 pub(in crate::xml) fn refusal(element: &str, attribute: &str) -> Option<&'static str> {
-    let of_element = entries().filter(|entry| entry.name() == element);
+    let of_element = elements().filter(|entry| entry.name() == element);
     let mut found = of_element.flat_map(|entry| entry.attributes.iter());
     found.find_map(|known| match known.state {
         State::Refused(why) if known.name == attribute && !why.is_empty() => Some(why),

@@ -31,4 +31,6 @@ mod streams;
 #[cfg(test)]
 mod tests;
 
+pub use entry::{Attribute, Entry, State};
+pub use lookup::elements;
 pub(super) use lookup::{refusal, vendors};

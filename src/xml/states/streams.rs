@@ -16,13 +16,22 @@ const NEEDED: &str =
 /// A product of Twilio's own.
 const TWILIOS: &str = "a product of Twilio's own: the document is refused";
 
+/// What a stop does not need.
+const BY_NAME: &str = "a stream is stopped by its name";
+
 pub(super) const ALL: &[Entry] = &[
     twiml(&["Start", "Stop"]).note("each noun for itself").holds("<Stream name=\"a\"/>").with(&[
         limited("action", "no effect, as at Twilio"),
         limited("method", "no effect, as at Twilio"),
     ]),
     twiml(&["Start/Stream"]).limited(MODULE).with(STREAM),
-    twiml(&["Stop/Stream"]).with(&[works("name").note("needed")]),
+    twiml(&["Stop/Stream"]).with(&[
+        works("name").note("needed"),
+        refused("url", BY_NAME),
+        refused("track", BY_NAME),
+        refused("statusCallback", BY_NAME),
+        refused("statusCallbackMethod", BY_NAME),
+    ]),
     twiml(&["Start/Stream/Parameter", "Connect/Stream/Parameter"])
         .note("`customParameters` of the message `start`; under 500 characters")
         .with(&[works("name"), works("value")]),
