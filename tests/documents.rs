@@ -169,7 +169,9 @@ async fn follow(
                 return;
             }
             Ok(Exit::Ask(ask)) => web.ask("asks", call, &url, &ask).await,
-            Ok(Exit::Ended) => return lines.add("the document has run out".to_owned()),
+            Ok(Exit::Ended | Exit::Left) => {
+                return lines.add("the document has run out".to_owned());
+            }
             Ok(Exit::OutOfSteps) => return,
             Err(interrupt) => return lines.add(format!("left: {interrupt}")),
         };

@@ -32,7 +32,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "piston", "xml",
         ],
     ),
-    ("api", &["base", "config", "http", "store", "outbox", "media", "cdr", "debug"]),
+    ("api", &["base", "config", "http", "store", "outbox", "media", "call", "cdr", "debug"]),
     (
         "server",
         &[

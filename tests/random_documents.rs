@@ -165,7 +165,7 @@ async fn converse(call: &mut Call, pages: &mut Pages) {
         let ended = match run(&document, call, context).await {
             Ok(Exit::Ask(_)) if call.is_over() => return,
             Ok(Exit::Ask(ask)) => pages.document(call, &url, ask).await,
-            Ok(Exit::Ended | Exit::OutOfSteps) => return,
+            Ok(Exit::Ended | Exit::Left | Exit::OutOfSteps) => return,
             Err(interrupt) => Err(interrupt),
         };
         next = match ended {

@@ -13,6 +13,7 @@ mod guard;
 mod health;
 mod listener;
 mod metrics;
+mod queues;
 mod recordings;
 mod routes;
 mod rules;

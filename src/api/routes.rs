@@ -1,6 +1,6 @@
 //! Every route, and who may use it.
 
-use super::{ApiError, State, auth, debug, guard, health, metrics, recordings};
+use super::{ApiError, State, auth, debug, guard, health, metrics, queues, recordings};
 use crate::base::limits;
 use axum::{
     Router,
@@ -22,6 +22,9 @@ pub fn routes(state: State) -> Router {
         .route("/v2/guard/test", post(guard::test))
         .route("/v2/accounts/{account}/pivot/debug", get(debug::calls))
         .route("/v2/accounts/{account}/pivot/debug/{id}", get(debug::records))
+        .route("/v2/accounts/{account}/queues", get(queues::list))
+        .route("/v2/accounts/{account}/queues/{queue}", get(queues::show))
+        .route("/v2/accounts/{account}/queues/{queue}/members/{call}", post(queues::dequeue))
         .route_layer(from_fn_with_state(state.clone(), auth::require_token));
     open.merge(guarded)
         .fallback(async || ApiError::NoRoute)

@@ -1,7 +1,7 @@
 //! What the resources share.
 
 use super::{Metrics, Rules};
-use crate::{base::Secret, http::Door, media::Links, store::Store};
+use crate::{base::Secret, call::Queues, http::Door, media::Links, store::Store};
 use tokio_util::sync::CancellationToken;
 
 /// What the resources read and change. Clones are handles to the same things.
@@ -17,6 +17,8 @@ pub struct State {
     pub rules: Rules,
     /// Where recordings are.
     pub links: Links,
+    /// Callers who wait.
+    pub queues: Queues,
     /// The counters.
     pub metrics: Metrics,
     /// Cancelled when the server begins to drain.

@@ -108,6 +108,33 @@ pub const CONFERENCE_NEWS: usize = 64;
 /// How long the end of a conference's recording may take to be told after the last member has left.
 pub const CONFERENCE_RECORDING_END: Duration = Duration::from_secs(2);
 
+// ── queues ───────────────────────────────────────────────────────────────────────────────────
+
+/// Longest name of a queue, characters.
+pub const QUEUE_NAME_CHARS: usize = 64;
+
+/// Callers that wait in one queue unless the document says otherwise.
+pub const QUEUE_MEMBERS: u32 = 1_000;
+
+/// Callers that a document may let wait in one queue.
+pub const QUEUE_MEMBERS_MOST: u32 = 5_000;
+
+/// Queues that are known at once; at this number the one that was used longest ago and is empty is forgotten.
+pub const QUEUES: usize = 10_000;
+
+/// A round of a wait document takes at least this long, however short the document is.
+pub const WAIT_ROUND: Duration = Duration::from_secs(1);
+
+/// How long music plays where a wait document that was there before cannot be had, until it is asked for again.
+pub const WAIT_RETRY: Duration = Duration::from_secs(30);
+
+/// How long the place of a caller is kept whom the end of a server has left to the dialplan. The dialplan
+/// must have given up by then (`pivot_resume_tries` in freeswitch-conf/).
+pub const PLACE_KEPT: Duration = Duration::from_secs(15 * 60);
+
+/// How often places are looked for that nobody has come back to.
+pub const PLACES_TIDIED: Duration = Duration::from_secs(60);
+
 // ── documents ────────────────────────────────────────────────────────────────────────────────
 
 /// Largest document that a customer's web server may answer with, bytes.

@@ -1,7 +1,7 @@
 //! The handle of one call: what it knows, how it begins, and how its commands are sent.
 
 use super::{
-    Courier, DialPlan, Interrupt, MediaPolicy, Memory, Orders, Recorders, Rooms, Step,
+    Courier, DialPlan, Interrupt, MediaPolicy, Memory, Orders, Queues, Recorders, Rooms, Step,
     background::Beside,
     conference::KeptNews,
     digits::TypedAhead,
@@ -43,6 +43,8 @@ pub struct Settings {
     pub conference: config::Conference,
     /// Who is in which room.
     pub rooms: Arc<Rooms>,
+    /// Callers who wait, and agents who wait for them.
+    pub queues: Queues,
     /// Time for which FreeSWITCH keeps the connection after a hangup, seconds.
     pub linger_s: u32,
     /// Which switches can write recordings.
@@ -60,6 +62,7 @@ impl Settings {
             speech: config.speech.clone(),
             conference: config.conference.clone(),
             rooms: Arc::default(),
+            queues: Queues::default(),
             linger_s: config.esl.linger_s,
             recorders: Recorders::default(),
         }
@@ -110,6 +113,10 @@ const DIAL_RULES: [Rule; 2] = [("continue_on_fail", "true"), ("hangup_after_brid
 /// Whether the dialplan cuts off what is running when our connection goes.
 pub(super) const RESUME: &str = "socket_resume";
 
+/// What the dialplan knows of a call that waits, and how often it has tried to give it back to us.
+const WAITED: &str = "pivot_resume";
+const WAITED_TRIES: &str = "pivot_resume_tries";
+
 /// A caller hears ringing while we dial, answered or not, unless the dialplan has chosen something else.
 const RINGBACK: [Rule; 2] = [("ringback", RINGING), ("transfer_ringback", RINGING)];
 
@@ -157,6 +164,8 @@ pub struct Call {
     pub(super) conference_news: KeptNews,
     /// Whether the events of conferences have been asked for.
     pub(super) has_conferred: bool,
+    /// Whether the dialplan may have the call while it waits, and gives it back.
+    pub(super) comes_back: bool,
     own_orders: Orders,
     _place: Option<OwnedSemaphorePermit>,
 }
@@ -236,6 +245,7 @@ impl Call {
             awaits_summons: false,
             conference_news: None,
             has_conferred: false,
+            comes_back: false,
             own_orders: give.clone(),
             reached_at,
             facts,
@@ -264,6 +274,26 @@ impl Call {
     /// The way to give this call an order, for those that it waits for.
     pub fn orders(&self) -> Orders {
         self.own_orders.clone()
+    }
+
+    /// Says in a channel variable, where a dialplan finds it that gets the call back from a server that
+    /// has ended, that the call was waiting, and where; `None` when it waits no longer. The words are
+    /// ours: the dialplan may expand them.
+    pub fn say_where_it_waits(&mut self, place: Option<&str>) {
+        self.comes_back = self.set_variable(WAITED, place) && place.is_some();
+        if self.comes_back {
+            self.set_variable(WAITED_TRIES, None);
+        }
+    }
+
+    /// Whether the dialplan would bring the call back if our connection ended now.
+    pub fn comes_back(&self) -> bool {
+        self.comes_back
+    }
+
+    /// Leaves the call to the dialplan, which goes on at once (`socket_resume`).
+    pub fn leave_to_dialplan(&mut self) {
+        self.link.close();
     }
 
     /// Whether the caller's leg has been answered.

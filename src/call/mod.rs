@@ -30,6 +30,7 @@ mod legs;
 mod media;
 mod memory;
 mod prompt;
+mod queues;
 mod record;
 mod recording;
 mod refer;
@@ -58,6 +59,10 @@ pub use interrupt::{Interrupt, Order, Orders, Step};
 pub use media::{MediaError, MediaPolicy, Playable};
 pub use memory::Memory;
 pub use prompt::{Loops, Marked, Phrase, Prompt, PromptEnd, Sound, Speech, ssml_text};
+pub use queues::{
+    Agent, Figures, Found, Member, Phase, QueueFull, QueueId, QueuePlace, QueueShown, Queues, Side,
+    Summons, Whisper,
+};
 pub use record::{Record, Recorders};
 pub use recording::{RecordEnd, Recording, Track};
 pub use refer::{ReferTo, Referral};

@@ -206,6 +206,16 @@ impl Call {
 
     /// Plays what is one sound for the switch.
     async fn sound(&mut self, prompt: &Prompt, keys: KeySet) -> Step<PromptEnd> {
+        self.prompt_until(prompt, keys, Instant::now() + limits::PROMPT).await
+    }
+
+    /// Plays what is one sound for the switch, not beyond `deadline`.
+    pub async fn prompt_until(
+        &mut self,
+        prompt: &Prompt,
+        keys: KeySet,
+        deadline: Instant,
+    ) -> Step<PromptEnd> {
         let play = match &prompt.sound {
             Sound::Media(name) => match self.bring(name, keys).await? {
                 Brought::Here(media) => Play::Application("playback", media),
@@ -217,7 +227,6 @@ impl Call {
                 None => return Ok(self.not_played(sound, "there is nothing to say")),
             },
         };
-        let deadline = Instant::now() + limits::PROMPT;
         for _ in 0..prompt.loops.times() {
             self.tell(Happening::Prompted { prompt: prompt.sound.to_string() });
             let end = match &play {

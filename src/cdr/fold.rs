@@ -16,6 +16,11 @@ impl CdrFold {
         Self::default()
     }
 
+    /// In the middle of a story that an earlier server has heard the beginning of.
+    pub fn taken_up(record: Record) -> Self {
+        Self { record: Some(record), url: None }
+    }
+
     /// What is known so far; `None` before `Created`. Complete after `Ended`.
     pub const fn record(&self) -> Option<&Record> {
         self.record.as_ref()

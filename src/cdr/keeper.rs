@@ -67,17 +67,31 @@ impl Keeper {
         let mut left = self.outbox.store().drafts().await?;
         left.retain(|draft| !draft.facts.starts_with(NO_RECORD));
         for draft in &left {
-            let mut record = serde_json::from_str(&draft.facts).unwrap_or_else(|error| {
-                tracing::warn!(call_id = draft.call_id, %error, "an open call cannot be read");
-                Record::of_ids(&draft.call_id, &draft.account_id)
-            });
-            record.given_up = Some(self.outbox.now());
-            self.deliver(&draft.id, &record, &draft.url).await?;
+            self.give_up(draft).await?;
         }
         if !left.is_empty() {
             tracing::warn!(calls = left.len(), "sending CDRs of calls that a crash cut off");
         }
         Ok(left.len())
+    }
+
+    /// Sends the record of a call that has not come back to its place in a queue.
+    pub async fn abandoned(&self, draft: &Draft) -> Result<(), StoreError> {
+        self.give_up(draft).await
+    }
+
+    /// A record that is taken up again, of a call that has come back.
+    pub fn taken_up(draft: &Draft) -> Option<Record> {
+        serde_json::from_str(&draft.facts).ok()
+    }
+
+    async fn give_up(&self, draft: &Draft) -> Result<(), StoreError> {
+        let mut record = serde_json::from_str(&draft.facts).unwrap_or_else(|error| {
+            tracing::warn!(call_id = draft.call_id, %error, "an open call cannot be read");
+            Record::of_ids(&draft.call_id, &draft.account_id)
+        });
+        record.given_up = Some(self.outbox.now());
+        self.deliver(&draft.id, &record, &draft.url).await
     }
 
     async fn deliver(&self, id: &DeliveryId, record: &Record, url: &str) -> Result<(), StoreError> {

@@ -4,6 +4,7 @@
 use crate::{
     api::{self, Client, ClientError, Listener, Metrics, Reply, Rules, RulesError},
     base::Secret,
+    call::Queues,
     config::Config,
     http::{Door, HttpError},
     media::Links,
@@ -97,7 +98,8 @@ impl OwnApi {
         let (stop, draining) = (CancellationToken::new(), CancellationToken::new());
         let (metrics, kept) = (Metrics::default(), store.clone());
         let links = Links::new(&config.media, &config.api);
-        let state = api::State { token, store, door, rules, links, metrics, draining };
+        let queues = Queues::default();
+        let state = api::State { token, store, door, rules, links, queues, metrics, draining };
         let serving = tokio::spawn(listener.serve(api::routes(state), stop.clone()));
         Ok(Self { client, alone: Some(Alone { store: kept, stop, serving }) })
     }

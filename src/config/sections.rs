@@ -3,7 +3,7 @@
 use super::secrets;
 use crate::base::{Secret, sid, web};
 use ipnet::IpNet;
-use serde::{Deserialize, Deserializer, de::Error};
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use std::{
     collections::BTreeMap,
     fmt,
@@ -398,7 +398,7 @@ pub enum LogFormat {
 }
 
 /// An HTTP method of a pivot request.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub enum Method {
     /// Parameters go into the query.
     #[default]
@@ -410,7 +410,7 @@ pub enum Method {
 }
 
 /// The parameter set of a pivot request.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub enum ReqFormat {
     /// KAZOO's own names (`Call-ID`, `Caller-ID-Number`); `kazoo` means the same.
     #[default]
@@ -425,7 +425,7 @@ pub enum ReqFormat {
 }
 
 /// How parameters travel in a body.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum BodyFormat {
     /// `application/x-www-form-urlencoded`.

@@ -4,6 +4,7 @@ use super::{
     House,
     end_callbacks::EndCallbacks,
     life::{self, Farewell},
+    places,
     story::Story,
 };
 use crate::{
@@ -36,8 +37,8 @@ pub async fn attend<G>(
         }
     };
     let guest = entered(&call, orders);
-    let callbacks = EndCallbacks::of(&mut call, house);
-    let lived = AssertUnwindSafe(life::live(&mut call, house, &story, &callbacks));
+    let mut callbacks = EndCallbacks::of(&mut call, house);
+    let lived = AssertUnwindSafe(life::live(&mut call, house, &story, &mut callbacks));
     let lived = lived.catch_unwind().await;
     let farewell = match lived {
         Ok(Ok(farewell)) => farewell,
@@ -49,6 +50,11 @@ pub async fn attend<G>(
         }
     };
     match farewell {
+        // Its story goes on: whoever takes it up owes its record.
+        Farewell::UntilLater => {
+            Box::pin(places::leave(&mut call, house)).await;
+            return Ok(());
+        }
         Farewell::Nothing => {}
         Farewell::HangUp(cause) => note(&call.hang_up(&cause).await, &call),
         Farewell::GiveUp(cause) => {
@@ -82,6 +88,11 @@ async fn keep(story: &Story, house: &House) {
 
 /// What is left to do after an interrupt.
 fn after(interrupt: Interrupt, call: &mut Call) -> Farewell {
+    if matches!(interrupt, Interrupt::Lost(_) | Interrupt::Ordered(Order::Drain))
+        && call.comes_back()
+    {
+        return Farewell::UntilLater;
+    }
     let ours = match &interrupt {
         Interrupt::HungUp | Interrupt::Lost(_) => None,
         Interrupt::Ordered(Order::HangUp(_)) => Some(EndReason::Ordered),

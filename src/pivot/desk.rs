@@ -5,12 +5,14 @@ use super::{
     answer::Answered,
     fetcher::{Fetcher, note_failure},
     parameters::account_sid,
+    places::{self, Running, Waited},
+    story::Story,
 };
 use crate::{
-    base::{Address, Ask, CallFacts, sid},
-    call::{Call, Step},
+    base::{Address, Ask, CallFacts, Timestamp, sid},
+    call::{Call, QueueId, Step},
     config::{Method, ReqFormat},
-    xml::{Desk, Dialect, Expected, Inside, LegPlan, Names, Post},
+    xml::{Desk, Dialect, Expected, Inside, LegPlan, Names, PlaceToKeep, Post},
 };
 use futures_util::future::BoxFuture;
 
@@ -21,6 +23,16 @@ pub(super) struct CallDesk<'r, 'f, 'h> {
     /// The dialect of its follow-ups.
     pub(super) follows: ReqFormat,
     pub(super) fetcher: &'f mut Fetcher<'h>,
+    /// What a caller needs to come back to its place in a queue; a called party never does.
+    pub(super) keeps: Option<Keeps<'r, 'f>>,
+}
+
+/// What is kept of a caller who waits.
+pub(super) struct Keeps<'r, 'f> {
+    pub(super) running: Running<'r>,
+    pub(super) story: &'r Story,
+    /// Where the caller waited when an earlier server ended, until that is asked for.
+    pub(super) waited: &'f mut Option<Waited>,
 }
 
 impl CallDesk<'_, '_, '_> {
@@ -126,5 +138,24 @@ impl Desk for CallDesk<'_, '_, '_> {
         let address = house.config.dial.legs_at.parse().ok().or_else(|| call.reached_at())?;
         let (token, story, until) = house.lobby.expect(plan, self.request, self.follows, from);
         Some(Expected { token, address, story, until })
+    }
+
+    fn came_back(&mut self, _: &Call, queue: &QueueId) -> Option<Timestamp> {
+        self.keeps.as_mut()?.waited.take()?.in_queue(queue)
+    }
+
+    fn keep_place<'a>(
+        &'a mut self,
+        call: &'a mut Call,
+        place: PlaceToKeep<'a>,
+    ) -> BoxFuture<'a, Step<()>> {
+        Box::pin(async move {
+            let Some(Keeps { running, story, .. }) = &self.keeps else { return Ok(()) };
+            places::keep(call, self.fetcher.house, story, running, place).await
+        })
+    }
+
+    fn give_up_place<'a>(&'a mut self, call: &'a mut Call) -> BoxFuture<'a, ()> {
+        Box::pin(async move { places::give_up(call, self.fetcher.house).await })
     }
 }

@@ -92,6 +92,16 @@ impl EndCallbacks {
         Self(wanted)
     }
 
+    /// Of a call that an earlier server has had: what that one promised is what is owed.
+    pub(super) fn take_up(&mut self, drafts: &[Draft]) {
+        let promised = drafts.iter().filter(|draft| draft.facts.starts_with(NO_RECORD));
+        let promised =
+            promised.filter_map(|draft| serde_json::from_str::<Promise>(&draft.facts).ok());
+        let promised: Vec<_> = promised.map(|promise| promise.callback).collect();
+        self.0.retain(|own| promised.iter().all(|other| other.vendor != own.vendor));
+        self.0.extend(promised);
+    }
+
     /// Notes durably that they are owed.
     pub(super) async fn promise(&self, call: &mut Call, house: &House) -> Step<()> {
         for callback in &self.0 {
@@ -126,17 +136,22 @@ pub async fn recover(outbox: &Outbox) -> Result<(), StoreError> {
     let mut left = outbox.store().drafts().await?;
     left.retain(|draft| draft.facts.starts_with(NO_RECORD));
     for draft in left {
-        match serde_json::from_str::<Promise>(&draft.facts) {
-            Ok(Promise { callback, facts }) => {
-                outbox.keep_promise(callback.parcel(&facts, None, None)).await?;
-            }
-            Err(error) => {
-                tracing::warn!(call_id = draft.call_id, %error, "an open call cannot be read");
-                outbox.store().drop_call(draft.id).await?;
-            }
-        }
+        give_up(draft, outbox).await?;
     }
     Ok(())
+}
+
+/// Sends one that was owed by somebody who is gone.
+pub(super) async fn give_up(draft: Draft, outbox: &Outbox) -> Result<(), StoreError> {
+    match serde_json::from_str::<Promise>(&draft.facts) {
+        Ok(Promise { callback, facts }) => {
+            outbox.keep_promise(callback.parcel(&facts, None, None)).await
+        }
+        Err(error) => {
+            tracing::warn!(call_id = draft.call_id, %error, "an open call cannot be read");
+            outbox.store().drop_call(draft.id).await
+        }
+    }
 }
 
 impl EndCallback {

@@ -10,10 +10,11 @@ use crate::{
     outbox::Parcel,
     piston::PivotOptions,
 };
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// One request for a document.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Request {
     /// Where; absolute.
     pub url: String,
@@ -31,7 +32,7 @@ pub struct Request {
 }
 
 /// What a document is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub enum Origin {
     /// The call's first URL.
     Answer,
@@ -53,7 +54,7 @@ impl Origin {
 }
 
 /// What a pivot action chooses for its request and all that follow from it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct RequestStyle {
     /// Names of the parameters.
     pub format: ReqFormat,

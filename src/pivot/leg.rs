@@ -55,7 +55,7 @@ pub async fn attend_leg(house: &House, session: Session, word: &str) -> Result<(
 async fn meet(call: &mut Call, house: &House, awaited: &Awaited) -> Step<()> {
     let mut fetcher = Fetcher::new(house);
     let (request, follows) = (&awaited.request, awaited.follows);
-    let mut desk = CallDesk { request, follows, fetcher: &mut fetcher };
+    let mut desk = CallDesk { request, follows, fetcher: &mut fetcher, keeps: None };
     let mut steps_left = limits::STEPS_PER_CALL;
     let dialect = match follows {
         ReqFormat::Plivo => xml::Dialect::Plivo,

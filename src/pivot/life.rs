@@ -3,10 +3,11 @@
 use super::{
     Failed, Failure, House, Origin, Request, RequestStyle,
     answer::Answered,
-    desk::CallDesk,
+    desk::{CallDesk, Keeps},
     end_callbacks::EndCallbacks,
     fetch::note_delivery,
     fetcher::{Fetcher, note_failure},
+    places::{self, GoOn, Running, Waited},
     source,
     story::Story,
 };
@@ -26,6 +27,8 @@ pub(super) enum Farewell {
     HangUp(HangupCause),
     /// Something failed: apologise to a caller whose call was answered, and hang up.
     GiveUp(HangupCause),
+    /// The caller waits in a queue, and is left to the dialplan until a server takes calls again.
+    UntilLater,
     /// There is nothing left to end: the caller is gone, or the call left for the dialplan.
     Nothing,
 }
@@ -40,8 +43,19 @@ struct Life<'a> {
     style: RequestStyle,
     /// What says where the fallback URL is.
     options: Option<PivotOptions>,
+    /// Where the caller waited when an earlier server ended.
+    waited: Option<Waited>,
     fetcher: Fetcher<'a>,
     steps_left: u32,
+}
+
+/// A document that is to be run from one of its verbs on.
+#[derive(Debug)]
+pub(super) struct Begun {
+    pub(super) document: xml::Document,
+    /// Where it came from.
+    pub(super) url: String,
+    pub(super) verb: usize,
 }
 
 /// How the documents of one pivot action ended.
@@ -59,8 +73,13 @@ pub(super) async fn live(
     call: &mut Call,
     house: &House,
     story: &Story,
-    callbacks: &EndCallbacks,
+    callbacks: &mut EndCallbacks,
 ) -> Step<Farewell> {
+    let waited = places::waited(call);
+    let go_on = match waited {
+        Some(_) => Box::pin(places::take_up(call, house, story, callbacks)).await?,
+        None => None,
+    };
     // Whatever comes of the call, somebody may want to be told.
     let promised = match promise(call, house, story).await {
         Ok(()) => callbacks.promise(call, house).await,
@@ -69,7 +88,11 @@ pub(super) async fn live(
     if let Some(url) = call.facts().instructions.get("cdr_url").cloned() {
         note_delivery(call, house, &url);
     }
-    let source = match source::find(call.facts(), house) {
+    let found = match go_on.as_ref().and_then(|go_on| go_on.options.clone()) {
+        Some(options) => Ok(source::of_options(options)),
+        None => source::find(call.facts(), house),
+    };
+    let source = match found {
         Ok(source) => source,
         Err(error) => {
             call.tell(Happening::Noted { error: true, message: error.to_string() });
@@ -88,12 +111,14 @@ pub(super) async fn live(
         executor,
         style: RequestStyle::configured(&house.config.pivot),
         options: None,
+        waited,
         fetcher: Fetcher::new(house),
         steps_left: limits::STEPS_PER_CALL,
     };
-    let mut ended = match promised {
-        Ok(()) => life.callflow().await,
-        Err(interrupt) => Err(interrupt),
+    let mut ended = match (promised, go_on) {
+        (Ok(()), Some(go_on)) => Box::pin(life.go_on(go_on)).await,
+        (Ok(()), None) => life.callflow().await,
+        (Err(interrupt), _) => Err(interrupt),
     };
     // An order to run another document leaves everything else as it is.
     while let Err(Interrupt::Ordered(Order::Redirect(url))) = ended {
@@ -148,13 +173,17 @@ impl Life<'_> {
             promise(self.call, self.house, self.story).await?;
         }
         self.options = Some(options.clone());
-        self.documents_or_fallback(Request::of_action(options)).await
+        self.documents_or_fallback(Request::of_action(options), None).await
     }
 
     /// Runs documents; where one fails, the fallback URL is asked for the next.
-    async fn documents_or_fallback(&mut self, mut request: Request) -> Step<PivotEnd> {
+    async fn documents_or_fallback(
+        &mut self,
+        mut request: Request,
+        mut begun: Option<Box<Begun>>,
+    ) -> Step<PivotEnd> {
         loop {
-            let failed = match self.documents(request).await? {
+            let failed = match self.documents(request, begun.take()).await? {
                 PivotEnd::Failed(failed) => failed,
                 ended => return Ok(ended),
             };
@@ -166,14 +195,22 @@ impl Life<'_> {
         }
     }
 
-    /// Asks for a document and runs it, and those that it asks for, as long as they are XML.
-    async fn documents(&mut self, mut request: Request) -> Step<PivotEnd> {
+    /// Asks for a document and runs it, and those that it asks for, as long as they are XML. The first one
+    /// may be there already.
+    async fn documents(
+        &mut self,
+        mut request: Request,
+        mut begun: Option<Box<Begun>>,
+    ) -> Step<PivotEnd> {
         self.style = request.style;
         loop {
-            let (document, url) = match self.fetcher.fetch(self.call, &request).await? {
-                Ok((Answered::Flow(flow), _)) => return Ok(PivotEnd::Flow(flow)),
-                Ok((Answered::Xml(document), url)) => (document, url),
-                Err(failure) => return Ok(PivotEnd::Failed(request.failed(failure))),
+            let Begun { document, url, verb } = match begun.take() {
+                Some(begun) => *begun,
+                None => match self.fetcher.fetch(self.call, &request).await? {
+                    Ok((Answered::Flow(flow), _)) => return Ok(PivotEnd::Flow(flow)),
+                    Ok((Answered::Xml(document), url)) => Begun { document, url, verb: 0 },
+                    Err(failure) => return Ok(PivotEnd::Failed(request.failed(failure))),
+                },
             };
             let (dialect, follows) = match (request.style.format, document.dialect()) {
                 (ReqFormat::Plivo, _) | (ReqFormat::Piston, xml::Dialect::Plivo) => {
@@ -183,12 +220,26 @@ impl Life<'_> {
                     (xml::Dialect::Twiml, ReqFormat::Twiml)
                 }
             };
-            let mut desk = CallDesk { request: &request, follows, fetcher: &mut self.fetcher };
+            let mut desk = CallDesk {
+                request: &request,
+                follows,
+                fetcher: &mut self.fetcher,
+                keeps: Some(Keeps {
+                    running: Running {
+                        request: &request,
+                        document: &document,
+                        url: &url,
+                        options: self.options.as_ref(),
+                    },
+                    story: self.story,
+                    waited: &mut self.waited,
+                }),
+            };
             let steps_left = &mut self.steps_left;
             let context = xml::Context { dialect, url: &url, steps_left, desk: &mut desk };
-            let ask = match xml::run(&document, self.call, context).await? {
+            let ask = match xml::run_from(&document, verb, self.call, context).await? {
                 xml::Exit::Ask(ask) => ask,
-                xml::Exit::Ended => {
+                xml::Exit::Ended | xml::Exit::Left => {
                     self.call.memory.end = Some(EndReason::OutOfVerbs);
                     return Ok(PivotEnd::Ended(Farewell::HangUp(HangupCause::NORMAL_CLEARING)));
                 }
@@ -223,7 +274,22 @@ impl Life<'_> {
         let (style, dialect) = (self.style, self.style.format);
         let (method, happened, origin) = (Method::Post, Vec::new(), Origin::Transfer);
         let request = Request { url, method, dialect, origin, style, happened };
-        match self.documents_or_fallback(request).await? {
+        let ended = self.documents_or_fallback(request, None).await?;
+        self.after_documents(ended).await
+    }
+
+    /// Goes on in the middle of a document that an earlier server began.
+    async fn go_on(&mut self, go_on: Box<GoOn>) -> Step<Farewell> {
+        let GoOn { request, begun, steps_left, options } = *go_on;
+        self.steps_left = steps_left;
+        self.options = options;
+        let ended = self.documents_or_fallback(request, Some(begun)).await?;
+        self.after_documents(ended).await
+    }
+
+    /// What follows documents that no pivot action of the running callflow has asked for.
+    async fn after_documents(&mut self, ended: PivotEnd) -> Step<Farewell> {
+        match ended {
             PivotEnd::Flow(flow) => self.executor.replace(flow),
             PivotEnd::Ended(farewell) => return Ok(farewell),
             PivotEnd::Failed(failed) => return Ok(self.give_up(&failed)),

@@ -17,6 +17,7 @@ mod leg;
 mod life;
 mod lobby;
 mod parameters;
+mod places;
 mod post;
 mod source;
 mod story;
@@ -27,6 +28,7 @@ pub use end_callbacks::recover;
 pub use house::{House, Observer};
 pub use leg::attend_leg;
 pub use lobby::Lobby;
+pub use places::{recall_queues, tidy_places};
 
 use failed::Failed;
 use failure::Failure;

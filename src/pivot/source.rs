@@ -92,6 +92,11 @@ pub fn find(facts: &CallFacts, house: &House) -> Result<Source, NoSource> {
     Ok(asking(&settings.voice_url, "pivot.voice_url", facts, settings))
 }
 
+/// The callflow of a call that has come back to what this action asked for.
+pub fn of_options(options: PivotOptions) -> Source {
+    Source::new(Flow::asking(options), "its place in a queue")
+}
+
 /// A callflow that asks `url`, and the fallback URL if that fails. The dialplan's `pivot_*` variables
 /// go over the configuration; one that makes no sense is remarked upon, and the configuration stands.
 /// A URL that is none is not judged here: asking it fails like any other request, so that the fallback

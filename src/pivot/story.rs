@@ -3,8 +3,8 @@
 
 use crate::{
     base::{CallEvent, DeliveryId, Happening, Sink},
-    cdr::{CdrFold, Keeper, Record},
-    store::StoreError,
+    cdr::{CdrFold, Keeper, NO_RECORD, Record},
+    store::{Draft, StoreError},
 };
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -25,6 +25,17 @@ impl Story {
     pub(super) fn new(url: &str) -> Self {
         let told = Told { fold: CdrFold::new(), url: url.to_owned(), id: DeliveryId::fresh() };
         Self(Arc::new(Mutex::new(told)))
+    }
+
+    /// The story goes on that an earlier server has heard the beginning of: its record, its id, and where
+    /// it goes.
+    pub(super) fn take_up(&self, drafts: &[Draft]) {
+        let found = drafts.iter().find(|draft| !draft.facts.starts_with(NO_RECORD));
+        let record = found.and_then(|draft| Some((draft, Keeper::taken_up(draft)?)));
+        if let Some((draft, record)) = record {
+            let (url, id) = (draft.url.clone(), draft.id.clone());
+            *self.lock() = Told { fold: CdrFold::taken_up(record), url, id };
+        }
     }
 
     /// Notes durably that this call owes a CDR, so that even a crash cannot lose it.

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     api::{self, Metrics, Rules},
+    base::limits,
     call::{self, Order},
     cdr,
     config::Config,
@@ -29,6 +30,9 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// How long calls may take to say sorry once the drain time is over, and deliveries under way to end.
 const LAST_WORDS: Duration = Duration::from_secs(15);
+
+/// How often a server that drains looks whether somebody is left who does more than wait in a queue.
+const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
 /// How long to wait before a broken outbox worker is started again.
 const WORKER_PAUSE: Duration = Duration::from_secs(1);
@@ -99,6 +103,7 @@ impl Server {
             observers: all,
             config,
         };
+        pivot::recall_queues(&house).await?;
         let draining = CancellationToken::new();
         let api = Api::bind(&house, rules, metrics, draining.clone()).await?;
         let drain = Duration::from_secs(house.config.server.drain_s);
@@ -133,6 +138,11 @@ impl Server {
         self.registry.clone()
     }
 
+    /// Callers who wait.
+    pub fn queues(&self) -> call::Queues {
+        self.house.calls.queues.clone()
+    }
+
     /// The deliveries.
     pub fn outbox(&self) -> Outbox {
         self.outbox.clone()
@@ -140,13 +150,14 @@ impl Server {
 
     /// Takes calls until `stop` is done, then drains: the listener is closed, so that FreeSWITCH tries
     /// its next host; calls may end by themselves for `server.drain_s`, after which they are told that
-    /// we are sorry; deliveries under way are finished. The API answers, and media are served, until
+    /// we are sorry; callers in queues go back to the dialplan as soon as nobody else is left; deliveries under way are finished. The API answers, and media are served, until
     /// there is no call left.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let Self { listener, house, outbox, registry, api, media, draining, drain, .. } = self;
         let (streams, modules) = (self.streams, self.modules);
         let (outbox_stop, stopping) = watch::channel(());
         let deliveries = tokio::spawn(deliver(outbox.clone(), house.door.clone(), stopping));
+        let tidying = tokio::spawn(tidy(Arc::clone(&house)));
         let callless = CancellationToken::new();
         let answering = tokio::spawn(answer(api, media, modules, callless.clone()));
         let calls = TaskTracker::new();
@@ -179,8 +190,11 @@ impl Server {
         drop(listener);
         calls.close();
         tracing::info!(calls = registry.len(), drain_s = drain.as_secs(), "draining");
-        if timeout(drain, calls.wait()).await.is_err() {
+        let only_waiting = || registry.len() == house.calls.queues.waiting();
+        if timeout(drain, ended(&calls, only_waiting)).await.is_err() {
             tracing::warn!(calls = registry.len(), "calls are still up after the drain time");
+        }
+        if !registry.is_empty() {
             registry.order_all(&Order::Drain);
             if timeout(LAST_WORDS, calls.wait()).await.is_err() {
                 tracing::error!(calls = registry.len(), "calls did not end; leaving them");
@@ -193,6 +207,7 @@ impl Server {
         if let Err(error) = answering.await {
             tracing::error!(%error, "the listeners did not end in order");
         }
+        tidying.abort();
         drop(outbox_stop);
         match timeout(LAST_WORDS, deliveries).await {
             Ok(Ok(())) => {}
@@ -228,6 +243,7 @@ impl Api {
             door: house.door.clone(),
             rules,
             links: Links::new(&house.config.media, &house.config.api),
+            queues: house.calls.queues.clone(),
             metrics,
             draining,
         };
@@ -258,6 +274,21 @@ async fn answer(
         }
     };
     tokio::join!(clients, switches, sound);
+}
+
+/// Ends when all calls have ended, or those that are left only wait.
+async fn ended(calls: &TaskTracker, only_waiting: impl Fn() -> bool) {
+    while timeout(LOOK_AGAIN, calls.wait()).await.is_err() && !only_waiting() {}
+}
+
+/// Looks again and again for places in queues that nobody has come back to.
+async fn tidy(house: Arc<House>) {
+    loop {
+        sleep(limits::PLACES_TIDIED).await;
+        if let Err(error) = pivot::tidy_places(&house).await {
+            tracing::error!(%error, "old places in queues cannot be forgotten");
+        }
+    }
 }
 
 /// Delivers until the other end of `stopping` is dropped.

@@ -52,23 +52,27 @@ impl Store {
         .await
     }
 
-    /// All drafts, oldest first. At a start these are the calls that a crash cut off.
+    /// All drafts, oldest first, but those of calls that may come back to their place in a queue. At a
+    /// start these are the calls that a crash cut off.
     pub async fn drafts(&self) -> Result<Vec<Draft>, StoreError> {
         self.read(|connection| {
             Box::pin(async move {
-                query("SELECT * FROM drafts ORDER BY opened_at, id")
-                    .fetch_all(connection)
-                    .await?
-                    .iter()
-                    .map(draft)
-                    .collect()
+                query(
+                    "SELECT * FROM drafts WHERE call_id NOT IN (SELECT call_id FROM places)
+                     ORDER BY opened_at, id",
+                )
+                .fetch_all(connection)
+                .await?
+                .iter()
+                .map(draft)
+                .collect()
             })
         })
         .await
     }
 }
 
-fn draft(row: &SqliteRow) -> Result<Draft, StoreError> {
+pub(super) fn draft(row: &SqliteRow) -> Result<Draft, StoreError> {
     Ok(Draft {
         id: DeliveryId::new(row.try_get::<String, _>("id")?),
         call_id: row.try_get("call_id")?,

@@ -62,6 +62,23 @@ impl NewDelivery {
     }
 }
 
+/// A caller's place in a queue, as it comes back to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlaceRow {
+    /// The call.
+    pub call_id: String,
+    /// Its customer; may be empty.
+    pub account_id: String,
+    /// The queue's name.
+    pub queue: String,
+    /// Since when it waits.
+    pub joined: Timestamp,
+    /// The document that lets it wait.
+    pub document: Vec<u8>,
+    /// Whatever else is needed to go on, as whoever keeps it writes it down.
+    pub state: String,
+}
+
 /// A stored delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {

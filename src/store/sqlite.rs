@@ -25,6 +25,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (2, "guard_rules", include_str!("../../migrations/sqlite/0002_guard_rules.sql")),
     (3, "debug", include_str!("../../migrations/sqlite/0003_debug.sql")),
     (4, "uploads", include_str!("../../migrations/sqlite/0004_uploads.sql")),
+    (5, "places", include_str!("../../migrations/sqlite/0005_places.sql")),
 ];
 
 /// The database. Clones are handles to the same one.

@@ -13,7 +13,7 @@ use super::{
 use crate::base::nearest;
 
 /// Verbs of both dialects, by name.
-const KNOWN: [&str; 26] = [
+const KNOWN: [&str; 29] = [
     "Say",
     "Play",
     "Pause",
@@ -40,6 +40,9 @@ const KNOWN: [&str; 26] = [
     "PreAnswer",
     "DTMF",
     "Conference",
+    "Enqueue",
+    "Leave",
+    "Queue",
 ];
 
 /// Verbs beside the call, whose absence changes nothing that the caller hears: they are left out.
@@ -50,8 +53,7 @@ const LEFT_OUT: [(&str, &str); 3] = [
 ];
 
 /// Verbs that the rest of a document rests on: without them it would do something else than it says.
-const NEEDED: [&str; 8] =
-    ["Enqueue", "Leave", "Pay", "Queue", "Conference", "MultiPartyCall", "GetSpeech", "Prompt"];
+const NEEDED: [&str; 5] = ["Pay", "Conference", "MultiPartyCall", "GetSpeech", "Prompt"];
 
 /// The verbs of a document; `None` if it must not be run.
 ///
@@ -107,6 +109,15 @@ impl Compiler<'_> {
             "Echo" => ("Echo", Some(twiml::echo(element, notes))),
             "SIPTransfer" => ("SIPTransfer", plivo::sip_transfer(element, notes)),
             "Notify" => ("Notify", plivo::notify(element, notes)),
+            "Leave" => ("Leave", Some(twiml::leave(element, notes))),
+            "Queue" => ("Queue", Some(twiml::queue(element, notes))),
+            "Enqueue" => match twiml::enqueue(element, notes) {
+                Some(made) => ("Enqueue", Some(made)),
+                None => {
+                    self.refused = true;
+                    return;
+                }
+            },
             "Start" => {
                 let begun = twiml::start(element, notes);
                 begun.into_iter().for_each(|(at, made)| self.step("Start", at, made, early));

@@ -7,15 +7,18 @@ use super::{
     notes::Notes,
     reader,
     tree::At,
-    verbs::Verb,
+    verbs::{Action, Verb},
 };
 use crate::base::{Diagnostic, Severity, limits};
+use std::sync::Arc;
 
 /// A document that can be run: the verbs inside `<Response>`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Document {
     dialect: Dialect,
     pub(super) verbs: Vec<Verb>,
+    /// What it was read from, where a caller may have to come back to it.
+    source: Option<Arc<[u8]>>,
 }
 
 /// What came of reading a document.
@@ -54,8 +57,12 @@ impl Document {
             return Parsed::refused(reader::place_of(bytes, most), error);
         }
         let verbs = compile::document(&read.root, dialect, &mut notes);
+        let source = |verbs: &Vec<Verb>| {
+            let waits = verbs.iter().any(|verb| matches!(verb.action, Action::Enqueue(_)));
+            waits.then(|| Arc::from(bytes))
+        };
         Parsed {
-            document: verbs.map(|verbs| Self { dialect, verbs }),
+            document: verbs.map(|verbs| Self { dialect, source: source(&verbs), verbs }),
             diagnostics: notes.into_diagnostics(),
             error: None,
         }
@@ -63,12 +70,22 @@ impl Document {
 
     /// A document with nothing to run.
     pub const fn empty() -> Self {
-        Self { dialect: Dialect::Twiml, verbs: Vec::new() }
+        Self { dialect: Dialect::Twiml, source: None, verbs: Vec::new() }
     }
 
     /// The dialect that the document is written in.
     pub fn dialect(&self) -> Dialect {
         self.dialect
+    }
+
+    /// What it was read from; only of a document in which a caller may wait.
+    pub fn source(&self) -> Option<&[u8]> {
+        self.source.as_deref()
+    }
+
+    /// Which verb stands at this line and column.
+    pub fn verb_at(&self, at: (u32, u32)) -> Option<usize> {
+        self.verbs.iter().position(|verb| verb.at == at)
     }
 
     /// Whether there is nothing to run: `<Response/>`.

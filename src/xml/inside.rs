@@ -13,8 +13,22 @@ use crate::{base::Ask, call::Step};
 pub(super) enum InsideEnd {
     /// It has run out.
     RanOut,
+    /// It leaves the queue that it is heard in.
+    Left,
     /// There is no document, or no further one, for this reason.
     Failed(String),
+}
+
+/// A document that is run inside a verb.
+pub(super) struct Wanted<'a> {
+    /// The request.
+    pub ask: Ask,
+    /// The document that asks: the URL may be relative to it.
+    pub from: &'a str,
+    /// The verbs that it may have.
+    pub allowed: &'a [&'a str],
+    /// What every request tells besides; asked anew for each.
+    pub tells: &'a (dyn Fn() -> Vec<(String, String)> + Send + Sync),
 }
 
 impl Stage<'_> {
@@ -23,9 +37,16 @@ impl Stage<'_> {
     ///
     /// Boxed, because a verb inside may hold a document in turn.
     pub(super) async fn run_inside(&mut self, ask: Ask, allowed: &[&str]) -> Step<InsideEnd> {
-        let mut from = self.url.to_owned();
-        let mut ask = ask;
+        let from = self.url;
+        self.run_wanted(Wanted { ask, from, allowed, tells: &Vec::new }).await
+    }
+
+    /// The same, for somebody who says more about it.
+    pub(super) async fn run_wanted(&mut self, wanted: Wanted<'_>) -> Step<InsideEnd> {
+        let Wanted { mut ask, from, allowed, tells } = wanted;
+        let mut from = from.to_owned();
         loop {
+            ask.parameters.extend(tells());
             let fetched = Box::pin(self.desk.document(self.call, &from, ask)).await?;
             let Inside { document, url } = match fetched {
                 Ok(inside) => inside,
@@ -40,9 +61,10 @@ impl Stage<'_> {
                 first: true,
                 more: false,
             };
-            match Box::pin(perform_all(&document, &mut stage, Some(allowed))).await? {
+            match Box::pin(perform_all(&document, &mut stage, Some(allowed), 0)).await? {
                 Exit::Ask(next) => ask = next,
                 Exit::Ended => return Ok(InsideEnd::RanOut),
+                Exit::Left => return Ok(InsideEnd::Left),
                 Exit::OutOfSteps => {
                     return Ok(InsideEnd::Failed("the call has run too many verbs".to_owned()));
                 }

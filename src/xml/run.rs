@@ -7,12 +7,12 @@ use super::{
     verbs::{Answer, Stage, Verb},
 };
 use crate::{
-    base::{Address, Ask, CallFacts, Happening},
-    call::{Call, Interrupt, Step},
+    base::{Address, Ask, CallFacts, Happening, Timestamp},
+    call::{Call, Interrupt, QueueId, Step},
     config::Method,
 };
 use futures_util::future::BoxFuture;
-use std::{net::SocketAddr, sync::Arc};
+use std::{future::ready, net::SocketAddr, sync::Arc};
 use tokio::sync::mpsc;
 
 /// What the executor needs besides the document and the call.
@@ -80,6 +80,25 @@ pub trait Desk: Send {
         tracing::debug!(%call, %from, %leg, "nobody can come to this desk");
         None
     }
+
+    /// Since when a caller waits whom an earlier server has left in this queue; told once.
+    fn came_back(&mut self, _call: &Call, _queue: &QueueId) -> Option<Timestamp> {
+        None
+    }
+
+    /// Sees to it that a caller who begins to wait comes back to its place if this server ends.
+    fn keep_place<'a>(
+        &'a mut self,
+        _call: &'a mut Call,
+        _place: PlaceToKeep<'a>,
+    ) -> BoxFuture<'a, Step<()>> {
+        Box::pin(ready(Ok(())))
+    }
+
+    /// The caller waits no longer: nothing is kept.
+    fn give_up_place<'a>(&'a mut self, _call: &'a mut Call) -> BoxFuture<'a, ()> {
+        Box::pin(ready(()))
+    }
 }
 
 /// A called party that is expected, until this is dropped.
@@ -92,6 +111,19 @@ pub struct Expected {
     pub story: mpsc::Receiver<Happening>,
     /// Whatever has to be undone when it is expected no more.
     pub until: Box<dyn Send>,
+}
+
+/// What a caller would come back to.
+#[derive(Clone, Copy, Debug)]
+pub struct PlaceToKeep<'a> {
+    /// The queue.
+    pub queue: &'a QueueId,
+    /// Since when the caller waits.
+    pub joined: Timestamp,
+    /// Where the verb stands in its document, line and column.
+    pub verb: (u32, u32),
+    /// Verbs that the call may still run.
+    pub steps_left: u32,
 }
 
 /// Tells a customer's web server something; done when it is stored.
@@ -124,6 +156,8 @@ pub enum Exit {
     Ask(Ask),
     /// It ran out: both vendors hang up now.
     Ended,
+    /// It leaves the queue that it is heard in; only of documents inside a verb.
+    Left,
     /// The call has run all the verbs that it may (`limits::STEPS_PER_CALL`).
     OutOfSteps,
 }
@@ -133,6 +167,16 @@ pub enum Exit {
 /// Each verb answers the call or does not, as its dialect has it (`reference/twiml.md` 2.0,
 /// `reference/plivo.md` 4.0). Errors are the interrupts of the call.
 pub async fn run(document: &Document, call: &mut Call, context: Context<'_>) -> Step<Exit> {
+    run_from(document, 0, call, context).await
+}
+
+/// Runs a document from its `first` verb on; those before it have been run.
+pub async fn run_from(
+    document: &Document,
+    first: usize,
+    call: &mut Call,
+    context: Context<'_>,
+) -> Step<Exit> {
     let Context { dialect, url, steps_left, desk } = context;
     let mut stage = Stage { call, dialect, url, steps_left, desk, first: true, more: false };
     if document.is_empty() {
@@ -140,16 +184,17 @@ pub async fn run(document: &Document, call: &mut Call, context: Context<'_>) -> 
         stage.call.answer().await?;
         return Ok(Exit::Ended);
     }
-    perform_all(document, &mut stage, None).await
+    perform_all(document, &mut stage, None, first).await
 }
 
-/// Verb after verb; with `allowed`, other verbs are left out.
+/// Verb after verb, from `first` on; with `allowed`, other verbs are left out.
 pub(super) async fn perform_all(
     document: &Document,
     stage: &mut Stage<'_>,
     allowed: Option<&[&str]>,
+    first: usize,
 ) -> Step<Exit> {
-    for (index, verb) in document.verbs.iter().enumerate() {
+    for (index, verb) in document.verbs.iter().enumerate().skip(first) {
         if let Some(allowed) = allowed
             && !allowed.contains(&verb.name)
         {
@@ -168,8 +213,13 @@ pub(super) async fn perform_all(
         *stage.steps_left -= 1;
         stage.more = index + 1 < document.verbs.len();
         stage.first = index == 0;
-        if let Some(exit) = step(verb, stage).await? {
-            return Ok(exit);
+        match step(verb, stage).await? {
+            Some(Exit::Left) if allowed.is_none() => {
+                let message = format!("{}:{}: there is no queue to leave", verb.at.0, verb.at.1);
+                stage.call.tell(Happening::Noted { error: true, message });
+            }
+            Some(exit) => return Ok(exit),
+            None => {}
         }
         // A recording outlives its caller; no further verb does.
         if stage.call.is_over() {

@@ -4,6 +4,7 @@
 
 use pivot::{
     base::{CallEvent, Happening},
+    call::Queues,
     config,
     pivot::Observer,
     server::{Registry, Server},
@@ -26,6 +27,7 @@ pub struct World {
     pub web: Web,
     pub address: SocketAddr,
     pub registry: Registry,
+    pub queues: Queues,
     /// Where the API listens, if the configuration has a token.
     pub api: Option<SocketAddr>,
     story: Arc<Mutex<Vec<CallEvent>>>,
@@ -51,16 +53,20 @@ impl World {
     pub async fn watched(
         config: &str,
         answer: impl Fn(&Asked) -> Reply + Send + Sync + 'static,
-        mut observers: Vec<Observer>,
+        observers: Vec<Observer>,
     ) -> Self {
-        let web = Web::start(answer).await.unwrap();
+        Self::around(Web::start(answer).await.unwrap(), "", config, observers).await
+    }
+
+    /// A server for this web server, with its database in this file.
+    pub async fn around(web: Web, store: &str, config: &str, mut observers: Vec<Observer>) -> Self {
         let env = [
             ("PIVOT_ESL__LISTEN", "127.0.0.1:0"),
             ("PIVOT_MEDIA__LISTEN", "127.0.0.1:0"),
             ("PIVOT_MEDIA__CACHE", ""),
             ("PIVOT_HTTP__ALLOW_CIDRS", r#"["127.0.0.0/8"]"#),
             ("PIVOT_DIAL__GATEWAYS", r#"["test"]"#),
-            ("PIVOT_STORE__PATH", ""),
+            ("PIVOT_STORE__PATH", store),
             ("PIVOT_SERVER__DRAIN_S", "1"),
         ];
         let env = env.map(|(name, value)| (name.to_owned(), value.to_owned()));
@@ -73,12 +79,13 @@ impl World {
         }));
         let server = Server::start(config, observers).await.unwrap();
         let (address, registry) = (server.address(), server.registry());
+        let queues = server.queues();
         let api = server.api_address();
         let (stop, stopped) = oneshot::channel::<()>();
         let running = tokio::spawn(server.run(async {
             let _ = stopped.await;
         }));
-        Self { web, address, registry, api, story, stop: Some(stop), running }
+        Self { web, address, registry, queues, api, story, stop: Some(stop), running }
     }
 
     pub fn switch() -> Switch {
@@ -134,6 +141,13 @@ impl World {
     pub async fn stopped(self) {
         drop(self.stop);
         timeout(PATIENCE, self.running).await.unwrap().unwrap();
+    }
+
+    /// Stops the server and leaves the web server up.
+    pub async fn stopped_but_web(self) -> Web {
+        drop(self.stop);
+        timeout(PATIENCE, self.running).await.unwrap().unwrap();
+        self.web
     }
 
     fn ended(&self) -> usize {

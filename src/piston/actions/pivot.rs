@@ -13,11 +13,12 @@ use crate::{
         stage::{Ended, Next, Stage},
     },
 };
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::time::Duration;
 
 /// What a `pivot` action asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct PivotOptions {
     /// Where: an absolute http or https URL.
     pub voice_url: String,

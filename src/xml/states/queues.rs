@@ -1,37 +1,37 @@
 //! Enqueue, Leave and Queue.
 
-use super::entry::{Entry, refused, twiml};
+use super::entry::{Entry, limited, refused, twiml, works};
 
-/// A verb that a document rests on.
-const NO_QUEUES: &str = "queues are not supported: the document is refused";
+/// What the vendor's own task router knows, and nobody here.
+const NO_ROUTER: &str = "there is no task router";
 
 pub(super) const ALL: &[Entry] = &[
-    twiml(&["Enqueue"]).holds("support").refused(NO_QUEUES).with(&[
-        refused("action", ""),
-        refused("method", ""),
-        refused("waitUrl", ""),
-        refused("waitUrlMethod", ""),
-        refused("workflowSid", ""),
-        refused("maxQueueSize", ""),
+    twiml(&["Enqueue"]).holds("support").with(&[
+        works("action").note("requested after the hangup as well"),
+        works("method"),
+        works("waitUrl").note("empty is silence, none is the operator's music"),
+        works("waitUrlMethod"),
+        refused("workflowSid", "there is no task router: the document is refused"),
+        limited("maxQueueSize", "1 to 5,000"),
     ]),
     twiml(&["Enqueue/Task"])
         .holds("{}")
-        .refused(NO_QUEUES)
+        .refused("there is no task router: the document is refused")
         .with(&[refused("priority", ""), refused("timeout", "")]),
-    twiml(&["Leave"]).refused(NO_QUEUES),
+    twiml(&["Leave"]).note("outside of a wait document it does nothing"),
     twiml(&["Dial/Queue"])
         .holds("support")
-        .refused("not dialled; a Dial with nobody else fails at once")
+        .limited("as the first noun of its Dial, which has no other then; of that, action, method, timeout, timeLimit, hangupOnStar, hangupOn and ringTone")
         .with(&[
-            refused("url", ""),
-            refused("method", ""),
-            refused("reservationSid", ""),
-            refused("postWorkActivitySid", ""),
+            works("url"),
+            works("method"),
+            refused("reservationSid", NO_ROUTER),
+            refused("postWorkActivitySid", NO_ROUTER),
         ]),
-    twiml(&["Queue"]).holds("support").refused(NO_QUEUES).with(&[
-        refused("url", ""),
-        refused("method", ""),
-        refused("reservationSid", ""),
-        refused("postWorkActivitySid", ""),
+    twiml(&["Queue"]).holds("support").note("as a Dial with this Queue alone").with(&[
+        works("url"),
+        works("method"),
+        refused("reservationSid", NO_ROUTER),
+        refused("postWorkActivitySid", NO_ROUTER),
     ]),
 ];

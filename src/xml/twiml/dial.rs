@@ -1,6 +1,6 @@
 //! `<Dial>` (`reference/twiml.md` 2.6, KAZOO's additions `reference/piston.md` 2.9.2).
 
-use super::{noun, ring_tone};
+use super::{noun, queue, ring_tone};
 use crate::{
     base::{
         limits,
@@ -20,6 +20,9 @@ use std::time::Duration;
 /// A Dial to people. One with a `<Conference>` or a `<Queue>` in it is a verb of its own, which is to be
 /// told apart here, before anything else is read.
 pub(in crate::xml) fn dial(element: &Element, notes: &mut Notes) -> Compiled {
+    if let Some(answers) = queue::of_dial(element, notes) {
+        return answers;
+    }
     let mut dial = Dial::new(Vec::new(), Duration::ZERO);
     nouns(element, &mut dial, notes);
     let mut attributes = Attributes::of(element, notes);

@@ -15,7 +15,7 @@ use crate::{
 /// Nouns that this release does not dial, and what they would reach.
 const NOT_DIALLED: [(&str, &str); 6] = [
     ("Conference", "conferences"),
-    ("Queue", "queues"),
+    ("Queue", "queues beside others"),
     ("Application", "applications"),
     ("Sim", "SIM cards"),
     ("WhatsApp", "WhatsApp"),

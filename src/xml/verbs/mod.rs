@@ -1,13 +1,16 @@
 //! What the verbs of both dialects do, with their values typed; each file is one kind of verb with
 //! its `run`.
 
+mod answer_queue;
 mod dial;
 mod dial_gates;
 mod dial_leg;
 mod dial_teller;
 mod dial_watch;
+mod enqueue;
 mod gather;
 mod leave;
+mod meeting;
 mod record;
 mod refer;
 mod simple;
@@ -16,10 +19,12 @@ mod stream;
 mod then;
 mod verb;
 
+pub(super) use answer_queue::AnswerQueue;
 pub(super) use dial::{Dial, Ringback};
 pub(super) use dial_gates::{Confirm, sound as confirm_sound};
 pub(super) use dial_leg::{Leg, LegEvent, LegStatus, Machine, Whom};
 pub(super) use dial_watch::Watch;
+pub(super) use enqueue::{Enqueue, Waits};
 pub(super) use gather::{Gather, Source};
 pub(super) use leave::{Hangup, Redirect, Reject};
 pub(super) use record::{Record, RecordBeside, StopRecording};

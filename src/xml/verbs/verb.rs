@@ -1,8 +1,8 @@
 //! One verb, and what running it gives.
 
 use super::{
-    Dial, Echo, Gather, Hangup, Notify, Pause, Record, RecordBeside, Redirect, Refer, Reject,
-    SendKeys, Set, SipTransfer, Spoken, StopRecording, StopStream, Stream,
+    AnswerQueue, Dial, Echo, Enqueue, Gather, Hangup, Notify, Pause, Record, RecordBeside,
+    Redirect, Refer, Reject, SendKeys, Set, SipTransfer, Spoken, StopRecording, StopStream, Stream,
 };
 use crate::{
     base::Ask,
@@ -61,6 +61,9 @@ pub(in crate::xml) enum Action {
     Set(Set),
     Stream(Stream),
     StopStream(StopStream),
+    Enqueue(Enqueue),
+    AnswerQueue(AnswerQueue),
+    Leave,
 }
 
 /// What verbs work with.
@@ -127,6 +130,11 @@ impl Action {
                 Ok(Outcome::next("early media"))
             }
             Self::Set(set) => Ok(set.run(stage)),
+            Self::Enqueue(enqueue) => Box::pin(enqueue.run(stage)).await,
+            Self::AnswerQueue(queue) => Box::pin(queue.run(stage)).await,
+            Self::Leave => {
+                Ok(Outcome { told: "leaves the queue".to_owned(), exit: Some(Exit::Left) })
+            }
             Self::Stream(stream) => Box::pin(stream.run(stage)).await,
             Self::StopStream(stop) => stop.run(stage),
         }
@@ -151,6 +159,8 @@ impl Action {
             Self::Refer(refer) => refer.then.is_some(),
             Self::Gather(gather) => gather.on_empty,
             Self::Stream(stream) => stream.then.is_some(),
+            Self::Enqueue(enqueue) => enqueue.then.is_some(),
+            Self::AnswerQueue(queue) => queue.then.is_some(),
             Self::Hangup(hangup) => !hangup.is_scheduled(),
             Self::Redirect(_) | Self::Reject(_) => true,
             _ => false,
