@@ -92,6 +92,18 @@ pub const ENDLESS_LOOPS: u32 = 1_000;
 /// Longest text in one speech prompt, bytes. A longer one is said in pieces.
 pub const SPEECH_BYTES: usize = 5_000;
 
+/// Longest speech that is listened to.
+pub const SPEECH_HEARD: Duration = Duration::from_secs(60);
+
+/// Longest text of a recogniser that is passed on, characters.
+pub const RECOGNISED_CHARACTERS: usize = 10_000;
+
+/// Reports of a recogniser that wait to be taken.
+pub const SPEECH_EVENTS: usize = 64;
+
+/// Requests about partial results of one verb.
+pub const PARTIAL_RESULTS: u32 = 100;
+
 /// Longest SSML that an engine is given whole, bytes. A longer one is said as text.
 pub const SSML_BYTES: usize = 20_000;
 

@@ -8,6 +8,7 @@ use super::{
     facts,
     interrupt::Order,
     legs::Legs,
+    listen::Ear,
     streams::Streams,
     wait::{Progress, Signal},
 };
@@ -129,6 +130,8 @@ pub struct Call {
     pub(super) facts: Arc<CallFacts>,
     pub(super) settings: Arc<Settings>,
     pub(super) typed: TypedAhead,
+    /// What a recogniser reports; there while somebody listens.
+    pub(super) ear: Option<Ear>,
     pub(super) legs: Legs,
     pub(super) orders: mpsc::Receiver<Order>,
     pub(super) progress: Progress,
@@ -224,6 +227,7 @@ impl Call {
             link,
             settings,
             typed: TypedAhead::default(),
+            ear: None,
             legs: Legs::default(),
             orders,
             progress: Progress::of(&channel),

@@ -109,7 +109,11 @@ impl Call {
             }
             let anything = |signal| match signal {
                 Signal::Reply(..) | Signal::Completed(..) | Signal::Conference => None,
-                Signal::Key(_) | Signal::Leg | Signal::Changed | Signal::Recorded(_) => Some(()),
+                Signal::Key(_)
+                | Signal::Leg
+                | Signal::Said
+                | Signal::Changed
+                | Signal::Recorded(_) => Some(()),
             };
             match self.completion(running, Some(round.deadline), anything).await? {
                 // What came before the completion is told before it.

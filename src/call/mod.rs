@@ -27,10 +27,12 @@ mod facts;
 mod interrupt;
 mod leg_call;
 mod legs;
+mod listen;
 mod media;
 mod memory;
 mod prompt;
 mod queues;
+mod recognition;
 mod record;
 mod recording;
 mod refer;
@@ -56,6 +58,7 @@ pub use dial_string::{DialPlan, DialPlanError, Target};
 pub use dial_target::{Credentials, DialTarget, Gate, LegDigits};
 pub use digits::{DigitString, DigitStringError};
 pub use interrupt::{Interrupt, Order, Orders, Step};
+pub use listen::{Heard, Listening};
 pub use media::{MediaError, MediaPolicy, Playable};
 pub use memory::Memory;
 pub use prompt::{Loops, Marked, Phrase, Prompt, PromptEnd, Sound, Speech, ssml_text};
@@ -63,6 +66,7 @@ pub use queues::{
     Agent, Figures, Found, Member, Phase, QueueFull, QueueId, QueuePlace, QueueShown, Queues, Side,
     Summons, Whisper,
 };
+pub use recognition::{Asked, Recognised};
 pub use record::{Record, Recorders};
 pub use recording::{RecordEnd, Recording, Track};
 pub use refer::{ReferTo, Referral};

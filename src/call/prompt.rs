@@ -95,6 +95,8 @@ pub enum PromptEnd {
     Done,
     /// The caller typed this key, which is kept with those typed ahead.
     Key(Key),
+    /// The caller began to speak, and somebody listens ([`Call::begin_to_listen`]).
+    Spoken,
     /// It could not be played, for this reason.
     Failed(String),
 }
@@ -178,7 +180,7 @@ enum Brought {
     /// There is nothing to play, for this reason.
     Not(String),
     /// The caller did not wait for it.
-    Key(Key),
+    Cut(PromptEnd),
 }
 
 impl Call {
@@ -193,8 +195,9 @@ impl Call {
         let deadline = Instant::now() + limits::PROMPT;
         for _ in 0..prompt.loops.times() {
             for sound in &marked.plain {
-                if let PromptEnd::Key(key) = self.sound(&Prompt::once(sound.clone()), keys).await? {
-                    return Ok(PromptEnd::Key(key));
+                let end = self.sound(&Prompt::once(sound.clone()), keys).await?;
+                if let PromptEnd::Key(_) | PromptEnd::Spoken = end {
+                    return Ok(end);
                 }
             }
             if Instant::now() >= deadline {
@@ -220,7 +223,7 @@ impl Call {
             Sound::Media(name) => match self.bring(name, keys).await? {
                 Brought::Here(media) => Play::Application("playback", media),
                 Brought::Not(reason) => return Ok(self.not_played(&prompt.sound, &reason)),
-                Brought::Key(key) => return Ok(PromptEnd::Key(key)),
+                Brought::Cut(end) => return Ok(end),
             },
             sound => match self.spoken_by(sound) {
                 Some(play) => play,
@@ -249,8 +252,9 @@ impl Call {
     /// skipped.
     pub async fn prompts(&mut self, prompts: &[Prompt], keys: KeySet) -> Step<PromptEnd> {
         for prompt in prompts {
-            if let PromptEnd::Key(key) = self.prompt(prompt, keys).await? {
-                return Ok(PromptEnd::Key(key));
+            let end = self.prompt(prompt, keys).await?;
+            if let PromptEnd::Key(_) | PromptEnd::Spoken = end {
+                return Ok(end);
             }
         }
         Ok(PromptEnd::Done)
@@ -258,8 +262,8 @@ impl Call {
 
     async fn silence(&mut self, length: Duration, keys: KeySet) -> Step<PromptEnd> {
         let deadline = Some(Instant::now() + length);
-        let key = self.wait(deadline, pending(), |signal| key_of(&signal, keys)).await?;
-        Ok(key.map_or(PromptEnd::Done, PromptEnd::Key))
+        let cut = self.wait(deadline, pending(), |signal| cut_by(&signal, keys)).await?;
+        Ok(cut.unwrap_or(PromptEnd::Done))
     }
 
     async fn play(
@@ -271,11 +275,11 @@ impl Call {
     ) -> Step<PromptEnd> {
         let running: Running = self.start(application, argument)?;
         let completion =
-            self.completion(&running, Some(deadline), |signal| key_of(&signal, keys)).await?;
+            self.completion(&running, Some(deadline), |signal| cut_by(&signal, keys)).await?;
         match completion {
-            Completion::Instead(key) => {
+            Completion::Instead(end) => {
                 self.stop(&running).await?;
-                Ok(PromptEnd::Key(key))
+                Ok(end)
             }
             Completion::TimeUp => {
                 self.stop(&running).await?;
@@ -304,7 +308,7 @@ impl Call {
         Ok(match self.bring(name, KeySet::NONE).await? {
             Brought::Here(media) => Ok(media),
             Brought::Not(reason) => Err(reason),
-            Brought::Key(_) => Err("a key was typed".to_owned()),
+            Brought::Cut(_) => Err("a key was typed".to_owned()),
         })
     }
 
@@ -317,8 +321,8 @@ impl Call {
         };
         let work =
             async { settings.bring(playable).await.map_or_else(Brought::Not, Brought::Here) };
-        let key = |signal| key_of(&signal, keys).map(Brought::Key);
-        let brought = self.wait(None, work, key).await?;
+        let cut = |signal| cut_by(&signal, keys).map(Brought::Cut);
+        let brought = self.wait(None, work, cut).await?;
         Ok(brought.unwrap_or_else(|| Brought::Not("nobody waited for it".to_owned())))
     }
 
@@ -351,9 +355,11 @@ impl Call {
     }
 }
 
-fn key_of(signal: &Signal, keys: KeySet) -> Option<Key> {
+/// What ends a prompt before its time.
+fn cut_by(signal: &Signal, keys: KeySet) -> Option<PromptEnd> {
     match signal {
-        Signal::Key(key) if keys.contains(*key) => Some(*key),
+        Signal::Key(key) if keys.contains(*key) => Some(PromptEnd::Key(*key)),
+        Signal::Said => Some(PromptEnd::Spoken),
         _ => None,
     }
 }

@@ -42,12 +42,21 @@ impl Call {
         self.set_variable("export_vars", Some(&exported))
     }
 
-    /// Sends keys to the caller, each for `each` (20 ms to 10 s); ends when they have been sent.
-    pub async fn send_digits(&mut self, digits: &DigitString, each: Duration) -> Step<()> {
+    /// Sends keys to the caller, each for `each` (20 ms to 10 s); ends when they have been sent, or with
+    /// the first if what follows happens `beside` them.
+    pub async fn send_digits(
+        &mut self,
+        digits: &DigitString,
+        each: Duration,
+        beside: bool,
+    ) -> Step<()> {
         let each = each.clamp(Duration::from_millis(20), Duration::from_secs(10));
         let argument = format!("{digits}@{}", each.as_millis());
         self.run("send_dtmf", &argument, limits::APPLICATION_GRACE).await?;
-        // The application only queues them: wait as long as they sound.
+        // The application only queues them.
+        if beside {
+            return self.pause(each).await;
+        }
         let pauses = Duration::from_millis(500) * digits.half_seconds();
         self.pause(each * digits.keys() + pauses).await
     }

@@ -23,6 +23,8 @@ pub(super) enum Signal {
     Key(Key),
     /// Something may have happened to a leg that we dial; the call's legs know what.
     Leg,
+    /// A recogniser has heard something; it has been kept for whoever listens.
+    Said,
     /// Something happened in a conference; it has been kept for the attendant.
     Conference,
     /// A recording beside the call has ended.
@@ -311,6 +313,9 @@ impl Call {
             EventName::Conference => {
                 self.note_conference(&event);
                 Ok(Signal::Conference)
+            }
+            EventName::DetectedSpeech => {
+                Ok(if self.overhear(&event) { Signal::Said } else { Signal::Changed })
             }
             EventName::Answer => {
                 self.note_answer();

@@ -67,6 +67,11 @@ pub enum Api<'a> {
         /// The channel.
         uuid: &'a str,
     },
+    /// `uuid_buglist`: what listens to a channel.
+    BugList {
+        /// The channel.
+        uuid: &'a str,
+    },
     /// `uuid_break`: stop the running playback, speech or recording.
     Break {
         /// The channel.
@@ -202,6 +207,8 @@ event_names! {
     Bridge = "CHANNEL_BRIDGE",
     /// Something happened in a conference. Names after it would be taken for further subclasses.
     Conference = "CUSTOM conference::maintenance",
+    /// A recogniser has heard something of the caller.
+    DetectedSpeech = "DETECTED_SPEECH",
     /// An application has ended.
     ExecuteComplete = "CHANNEL_EXECUTE_COMPLETE",
     /// A leg is over, with all that is known about it.
@@ -228,6 +235,7 @@ impl Command<'_> {
             Self::Execute(execute) => execute.application,
             Self::Api(Api::Answer { .. }) => "uuid_answer",
             Self::Api(Api::Break { .. }) => "uuid_break",
+            Self::Api(Api::BugList { .. }) => "uuid_buglist",
             Self::Api(Api::Kill { .. }) => "uuid_kill",
             Self::Api(Api::SetVariable { .. }) => "uuid_setvar",
             Self::Api(Api::SetVariables { .. }) => "uuid_setvar_multi",
@@ -315,6 +323,7 @@ impl Api<'_> {
         let (function, uuid) = match self {
             Self::Answer { uuid } => ("api uuid_answer ", uuid),
             Self::Break { uuid } => ("api uuid_break ", uuid),
+            Self::BugList { uuid } => ("api uuid_buglist ", uuid),
             Self::Kill { uuid, .. } => ("api uuid_kill ", uuid),
             Self::SetVariable { uuid, .. } => ("api uuid_setvar ", uuid),
             Self::SetVariables { uuid, .. } => ("api uuid_setvar_multi ", uuid),
@@ -327,11 +336,14 @@ impl Api<'_> {
         };
         put(to, &[function]);
         put_word(to, uuid);
-        if !matches!(self, Self::Answer { .. } | Self::Break { .. }) {
+        if !matches!(self, Self::Answer { .. } | Self::Break { .. } | Self::BugList { .. }) {
             put(to, &[" "]);
         }
         match self {
-            Self::Answer { .. } | Self::Break { .. } | Self::Configured(_) => {}
+            Self::Answer { .. }
+            | Self::Break { .. }
+            | Self::BugList { .. }
+            | Self::Configured(_) => {}
             Self::Kill { cause, .. } => put_word(to, cause.as_str()),
             Self::GetVariable { name, .. } => put_word(to, name.as_str()),
             Self::SetVariable { name, value, .. } => {

@@ -44,6 +44,10 @@ impl Channel {
             "uuid_break" => self.api_break(&arguments),
             "uuid_transfer" => self.api_transfer(&arguments),
             "uuid_broadcast" => self.api_broadcast(&arguments),
+            "uuid_buglist" => match self.find(arguments.uuid) {
+                Some(_) => self.bugs(),
+                None => NO_CHANNEL.to_owned(),
+            },
             "uuid_record" => self.api_record(&arguments),
             "uuid_recv_dtmf" | "uuid_send_dtmf" | "uuid_flush_dtmf" => {
                 self.api_dtmf(command, &arguments)

@@ -1,6 +1,9 @@
 //! The caller: facts of the call, and a script of what the person does — or a live person.
 
-use super::observe::{Prompt, Seen};
+use super::{
+    applications::Noticed,
+    observe::{Prompt, Seen},
+};
 use std::{collections::VecDeque, time::Duration};
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -9,6 +12,9 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// How long a caller whose script has ended stays on the line.
 const STAY: Duration = Duration::from_secs(3_600);
+
+/// The silence that ends speech for a recogniser.
+const SPEECH_ENDS: Duration = Duration::from_millis(700);
 
 /// Pause between two typed keys, unless told otherwise.
 const KEY_PAUSE: Duration = Duration::from_millis(200);
@@ -61,6 +67,7 @@ pub(super) enum Step {
     Pauses(Duration),
     Types { keys: VecDeque<char>, pause: Duration },
     Sound(bool),
+    Words(Noticed),
     HangsUp,
 }
 
@@ -202,6 +209,21 @@ impl Caller {
         self.step(Step::Sound(on))
     }
 
+    /// Says these words within that time. A recogniser notices the beginning, the first half of the
+    /// words, and all of them when the caller has been silent for a moment.
+    pub fn says(self, words: &str, length: Duration) -> Self {
+        let half: Vec<_> = words.split_whitespace().collect();
+        let half = half[..half.len().div_ceil(2)].join(" ");
+        self.step(Step::Sound(true))
+            .step(Step::Words(Noticed::Begins))
+            .step(Step::Pauses(length / 2))
+            .step(Step::Words(Noticed::Partly(half)))
+            .step(Step::Pauses(length / 2))
+            .step(Step::Sound(false))
+            .step(Step::Pauses(SPEECH_ENDS))
+            .step(Step::Words(Noticed::Wholly(words.to_owned())))
+    }
+
     /// Hangs up; before answer this cancels the call.
     pub fn hangs_up(self) -> Self {
         self.step(Step::HangsUp)
@@ -225,6 +247,7 @@ impl Caller {
 pub(super) enum Act {
     Type(char),
     Sound(bool),
+    Words(Noticed),
     HangUp,
     GiveUp(String),
 }
@@ -322,6 +345,7 @@ impl Performance {
                     }
                 }
                 Step::Sound(on) => return Some(Act::Sound(on)),
+                Step::Words(noticed) => return Some(Act::Words(noticed)),
                 Step::HangsUp => return Some(Act::HangUp),
                 _ if met => {}
                 step => {
@@ -340,7 +364,7 @@ impl Performance {
             Step::Conferring => self.conferring,
             Step::Recording => self.recording,
             Step::Hears { text, to_the_end } => self.prompt_with(text, *to_the_end).is_some(),
-            Step::Types { .. } | Step::Sound(_) | Step::HangsUp => true,
+            Step::Types { .. } | Step::Sound(_) | Step::Words(_) | Step::HangsUp => true,
             Step::Pauses(_) => false,
         }
     }

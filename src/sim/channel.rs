@@ -3,7 +3,7 @@
 //! and a queued execute starts inside the running one, as in the switch.
 
 use super::{
-    applications::Telling,
+    applications::{Noticed, Recogniser, Telling},
     beside::SessionRecording,
     caller::{Act, Live, Performance, Refer},
     clock::{Clock, next_frame},
@@ -43,6 +43,7 @@ pub(super) struct Channel {
     pub(super) digits: VecDeque<Digit>,
     pub(super) digits_due: Duration,
     pub(super) digits_taken: String,
+    pub(super) recogniser: Option<Recogniser>,
     pub(super) sound: bool,
     pub(super) sound_since: Duration,
     pub(super) sound_changed: bool,
@@ -315,6 +316,12 @@ impl Channel {
                 self.sound_since = self.clock.now();
                 self.sound_changed = true;
                 self.observe(Seen::Sound(on));
+            }
+            Act::Words(noticed) => {
+                if let Noticed::Wholly(text) = &noticed {
+                    self.observe(Seen::Said(text.clone()));
+                }
+                self.notice(noticed);
             }
             Act::HangUp => self.caller_hangs_up(),
             Act::GiveUp(what) => {

@@ -16,6 +16,7 @@ const EXECUTE_COMPLETE: Source = ("switch_core_session.c", "switch_core_session_
 const STATE: Source = ("switch_channel.c", "switch_channel_perform_set_running_state", "2408");
 const CALL_STATE: Source = ("switch_channel.c", "switch_channel_perform_set_callstate", "298");
 const DTMF: Source = ("switch_channel.c", "switch_channel_dequeue_dtmf", "677");
+const SPEECH: Source = ("switch_ivr_async.c", "speech_thread", "5070");
 const JOB: Source = ("mod_event_socket.c", "api_exec", "1572");
 const CONFERENCE: Source = ("conference_member.c", "conference_member_add", "962");
 const DUMP: Source = ("mod_commands.c", "uuid_dump_function", "6468");
@@ -128,6 +129,15 @@ impl Channel {
                 ("DTMF-Source", digit.source),
             ];
             self.finish_event(event, whose, false, &extra);
+        }
+    }
+
+    /// `DETECTED_SPEECH` of the caller's leg.
+    pub(super) fn fire_speech(&mut self, kind: &str, body: Option<String>) {
+        if let Some(mut event) = self.begin("DETECTED_SPEECH", SPEECH) {
+            event.push("Speech-Type", kind);
+            event.body = body;
+            self.finish_event(event, Whose::Caller, true, &[]);
         }
     }
 

@@ -18,6 +18,7 @@ pub struct Media {
     closed_folders: Vec<String>,
     keeps_recordings: bool,
     engines: Vec<String>,
+    recognisers: Vec<String>,
 }
 
 impl Media {
@@ -56,6 +57,17 @@ impl Media {
     pub fn engine(mut self, name: impl Into<String>) -> Self {
         self.engines.push(name.into());
         self
+    }
+
+    /// A speech recognition engine, which understands all that a caller says.
+    pub fn recogniser(mut self, name: impl Into<String>) -> Self {
+        self.recognisers.push(name.into());
+        self
+    }
+
+    /// Whether there is a recogniser of that name.
+    pub(super) fn recognises(&self, engine: &str) -> bool {
+        self.recognisers.iter().any(|known| known == engine)
     }
 
     /// Writes a recording of so many samples in each channel, if recordings become files.

@@ -37,6 +37,8 @@ pub enum Seen {
     Typed(char),
     /// The caller began or ceased to make a sound.
     Sound(bool),
+    /// The caller has said these words.
+    Said(String),
     /// The switch began to record the caller.
     Recording(String),
     /// The switch began to record the call beside what it does.
@@ -211,6 +213,7 @@ impl fmt::Display for Seen {
             Self::Typed(key) => write!(f, "types {key}"),
             Self::Sound(true) => f.write_str("speaks"),
             Self::Sound(false) => f.write_str("is silent"),
+            Self::Said(words) => write!(f, "said {words:?}"),
             Self::Recording(path) => write!(f, "recording {path}"),
             Self::RecordingBeside { path, holds } => {
                 write!(f, "recording {path} beside the call ({holds})")

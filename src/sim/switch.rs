@@ -250,6 +250,7 @@ impl Channel {
             digits: VecDeque::new(),
             digits_due: Duration::ZERO,
             digits_taken: String::new(),
+            recogniser: None,
             sound: false,
             sound_since: Duration::ZERO,
             sound_changed: false,

@@ -206,6 +206,14 @@ impl<'e, 'n> Attributes<'e, 'n> {
         self.known.extend(names);
     }
 
+    /// A remark that not every operator has what the attribute asks for.
+    pub fn needs_recogniser(&mut self, name: &str) {
+        self.warn(
+            name,
+            "speech is recognised only where the operator has a recogniser (speech.recogniser)",
+        );
+    }
+
     /// A remark on an attribute that has been read.
     pub fn warn(&mut self, name: &str, message: impl Into<String>) {
         let at = self.element.attribute(name).map_or(self.element.at, |attribute| attribute.at);

@@ -13,7 +13,7 @@ use super::{
 use crate::base::nearest;
 
 /// Verbs of both dialects, by name.
-const KNOWN: [&str; 29] = [
+const KNOWN: [&str; 30] = [
     "Say",
     "Play",
     "Pause",
@@ -37,6 +37,7 @@ const KNOWN: [&str; 29] = [
     "Wait",
     "GetDigits",
     "GetInput",
+    "GetSpeech",
     "PreAnswer",
     "DTMF",
     "Conference",
@@ -53,7 +54,7 @@ const LEFT_OUT: [(&str, &str); 3] = [
 ];
 
 /// Verbs that the rest of a document rests on: without them it would do something else than it says.
-const NEEDED: [&str; 5] = ["Pay", "Conference", "MultiPartyCall", "GetSpeech", "Prompt"];
+const NEEDED: [&str; 4] = ["Pay", "Conference", "MultiPartyCall", "Prompt"];
 
 /// The verbs of a document; `None` if it must not be run.
 ///
@@ -104,6 +105,7 @@ impl Compiler<'_> {
             "Wait" => ("Wait", Some(plivo::wait(element, notes))),
             "GetDigits" => ("GetDigits", Some(plivo::get_digits(element, notes))),
             "GetInput" => ("GetInput", Some(plivo::get_input(element, notes))),
+            "GetSpeech" => ("GetSpeech", Some(plivo::get_speech(element, notes))),
             "DTMF" => ("DTMF", plivo::dtmf(element, notes)),
             "Refer" => ("Refer", twiml::refer(element, notes)),
             "Echo" => ("Echo", Some(twiml::echo(element, notes))),

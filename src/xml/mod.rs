@@ -13,6 +13,7 @@ mod dialect;
 mod document;
 mod encoding;
 mod error;
+mod hints;
 mod inside;
 mod leg_plan;
 mod notes;

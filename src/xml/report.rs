@@ -1,9 +1,12 @@
 //! What happened, in the names of each dialect.
 
-use super::dialect::Dialect;
+use super::{
+    dialect::Dialect,
+    verbs::{Form, Input},
+};
 use crate::{
     base::limits,
-    call::{Call, CollectEnd, Referral},
+    call::{Call, CollectEnd, Recognised, Referral},
 };
 
 type Parameters = Vec<(String, String)>;
@@ -42,6 +45,78 @@ pub(super) fn referral(referral: &Referral) -> Parameters {
         ("NotifySipResponseCode", code(referral.notified)),
     ];
     told.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+}
+
+/// What was typed or said, where both or speech alone were asked for (`reference/twiml.md` 2.4,
+/// `reference/plivo.md` 4.4 and 4.10). `keys` is whether keys were taken, `asked` the grammar.
+pub(super) fn input(
+    dialect: Dialect,
+    form: Form,
+    keys: bool,
+    input: Option<Input>,
+    asked: &str,
+) -> Parameters {
+    let (typed, words) = match input {
+        Some(Input::Keys(digits, end)) => (Some((digits, end)), None),
+        Some(Input::Words(words)) => (None, Some(words)),
+        None => (None, None),
+    };
+    let confidence = |words: &Recognised| words.confidence.map(|c| format!("{c:.4}"));
+    match (dialect, form, typed, words) {
+        (Dialect::Twiml, _, Some((keys, end)), _) => digits(dialect, keys, Some(end)),
+        (Dialect::Twiml, _, None, Some(words)) => {
+            let confidence = confidence(&words).map(|c| ("Confidence".to_owned(), c));
+            named([("SpeechResult", words.text)]).into_iter().chain(confidence).collect()
+        }
+        (Dialect::Twiml, _, None, None) if keys => digits(dialect, String::new(), None),
+        (Dialect::Twiml, _, None, None) => named([("SpeechResult", String::new())]),
+        (Dialect::Plivo, Form::Speech, _, words) => {
+            let words = words.unwrap_or_default();
+            let or =
+                |text: &str, usual: &str| if text.is_empty() { usual } else { text }.to_owned();
+            named([
+                // The recogniser may know it by another name.
+                ("Grammar", or(asked, &words.grammar)),
+                ("Confidence", confidence(&words).unwrap_or_default()),
+                ("Mode", or(&words.mode, "speech")),
+                ("SpeechInterpretation", or(&words.interpretation, &words.text)),
+                ("SpeechResult", words.text),
+            ])
+        }
+        (Dialect::Plivo, _, typed, words) => {
+            let kind = if words.is_some() { "speech" } else { "dtmf" };
+            let words = words.unwrap_or_default();
+            named([
+                ("InputType", kind.to_owned()),
+                ("Digits", typed.map(|(digits, _)| digits).unwrap_or_default()),
+                ("SpeechConfidenceScore", confidence(&words).unwrap_or_else(|| "0.0".to_owned())),
+                ("Speech", words.text),
+                // Nothing is billed here.
+                ("BilledAmount", "0.00000".to_owned()),
+            ])
+        }
+    }
+}
+
+/// What was said so far, for `partialResultCallback` and `interimSpeechResultsCallback`.
+pub(super) fn partial(dialect: Dialect, words: &Recognised, sequence: u32) -> Parameters {
+    /// From here on a recogniser hardly changes its mind.
+    const STABLE: f64 = 0.9;
+    let stability = words.stability.unwrap_or(0.0);
+    let (stable, unstable) = match stability >= STABLE {
+        true => (words.text.clone(), String::new()),
+        false => (String::new(), words.text.clone()),
+    };
+    let names = match dialect {
+        Dialect::Twiml => ["StableSpeechResult", "UnstableSpeechResult"],
+        Dialect::Plivo => ["StableSpeech", "UnstableSpeech"],
+    };
+    named([
+        (names[0], stable),
+        (names[1], unstable),
+        ("Stability", format!("{stability:.4}")),
+        ("SequenceNumber", sequence.to_string()),
+    ])
 }
 
 /// Keeps what happened for the next request, where a verb has none of its own. A later happening

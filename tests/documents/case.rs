@@ -12,6 +12,7 @@
 //! caller hears all "Press one" pauses 2s
 //! caller types 12# slowly 3s                  with so much time between keys
 //! caller speaks 4s
+//! caller says "yes please" 2s                  what a recogniser hears
 //! caller begins to speak                      caller falls silent
 //! caller hangs up                             steps may be several to a line, and many lines
 //!
@@ -28,6 +29,7 @@
 //! web /menu answers second.xml                a second answer of the same address comes second
 //!
 //! media https://media.example.com/a.mp3 3s    or: missing
+//! recogniser vosk                             a speech recognition engine of the switch
 //! engine tts_commandline                      a speech engine of the switch besides flite
 //! media /rec unwritable                       a folder that cannot be recorded to
 //! config dial.timeout_s = 20                  a setting of pivot.toml
@@ -160,6 +162,9 @@ impl Case {
                     }
                 }
             }
+            "recogniser" => {
+                self.media = std::mem::take(&mut self.media).recogniser(words.text()?);
+            }
             "engine" => {
                 self.media = std::mem::take(&mut self.media).engine(words.text()?);
             }
@@ -248,6 +253,10 @@ impl Case {
             "speaks" => {
                 let length = words.time()?;
                 self.caller(|caller| caller.speaks(length));
+            }
+            "says" => {
+                let (text, length) = (words.text()?, words.time()?);
+                self.caller(|caller| caller.says(&text, length));
             }
             "begins" => {
                 (words.take("to") && words.take("speak")).then_some(())?;

@@ -1,6 +1,7 @@
 """The bench on which cases are tried: switch, server and customer, and what a case does with them."""
 
 import json
+import shutil
 import time
 import traceback
 import wave
@@ -72,6 +73,12 @@ class Bench:
             "callflows.dir": str(work / "callflows"),
             "media.sounds": str(fs / "sounds"),
             "media.recordings": str(fs / "recordings"),
+            # FreeSWITCH's own modules: a command for speech, and a recogniser for tests (cases_speech.py).
+            "speech.ssml": ["tts_commandline"],
+            "speech.voices": {"fr": {"engine": "tts_commandline", "voice": "fr-fr"}, "en-GB": {"engine": "tts_commandline", "voice": "en-gb"}},
+            "speech.recogniser": "test",
+            "speech.grammar": "{start-input-timers=false,partial=true,vad-silence-ms=300}{language}",
+            "speech.recogniser_parameters": {"result": "{hints}", "no-input-timeout": "2000"},
         })
         # For the cases that call pivot in their own way.
         pivot = f'  <X-PRE-PROCESS cmd="set" data="lab_pivot=127.0.0.1:{self.server.port}"/>\n'
@@ -88,6 +95,8 @@ class Bench:
         self.server.start()
         self.switch.wait_until_ready()
         self.speech = self.switch.api("module_exists mod_flite") == "true"
+        self.command_speaks = bool(shutil.which("espeak-ng")) and self.switch.load("mod_tts_commandline")
+        self.recognises = self.switch.load("mod_test")
 
     def stop(self):
         for part in (self.server, self.switch, self.customer):

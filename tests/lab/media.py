@@ -49,6 +49,11 @@ def strength(samples, hertz):
     return min(1.0, 2 * power / (energy * len(samples)))
 
 
+def voice(hertz):
+    """A second of a pitch in frames; 0 is silence."""
+    return [bytes(map(mulaw, tone(hertz, 1)[i : i + FRAME])) for i in range(0, 8000, FRAME)] if hertz else [SILENCE]
+
+
 class Handset:
     """One RTP end point on loopback. It sends a frame every 20 ms as soon as it knows where to."""
 
@@ -61,7 +66,7 @@ class Handset:
         self.peer = None
         self.heard = []  # (moment, samples) of every frame received
         self.pressed = []  # keys received by RFC 2833, as (moment, key)
-        self._voice = [bytes(map(mulaw, tone(speaks, 1)[i : i + FRAME])) for i in range(0, 8000, FRAME)] if speaks else [SILENCE]
+        self._voice = voice(speaks)
         self._keys = []
         self._lock = threading.Lock()
         self._closed = threading.Event()
@@ -79,6 +84,10 @@ class Handset:
         """Presses keys one after the other, each for 100 ms."""
         with self._lock:
             self._keys += [(key, gap) for key in keys]
+
+    def voice(self, hertz):
+        """Sends this pitch from now on; 0 for silence."""
+        self._voice = voice(hertz)
 
     def typing(self):
         """Whether keys are still being pressed."""
@@ -144,7 +153,8 @@ class Handset:
                 with self._lock:
                     self._keys.pop(0)
                 continue
-            self._send(0, self._voice[turn % len(self._voice)])
+            frames = self._voice
+            self._send(0, frames[turn % len(frames)])
             self._stamp += FRAME
             turn += 1
 

@@ -101,11 +101,17 @@ class Server:
         return re.sub(r"\x1b\[[0-9;]*m", "", text)
 
 
+def toml_value(value):
+    """JSON's strings, numbers, booleans and lists are TOML's; its objects are not."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{json.dumps(key)} = {toml_value(inner)}" for key, inner in value.items()) + " }"
+    return json.dumps(value)
+
+
 def toml(values):
     """A configuration file from values by "section.key"."""
     sections = {}
     for name, value in values.items():
         section, key = name.split(".")
-        # JSON's strings, numbers, booleans and lists are TOML's.
-        sections.setdefault(section, []).append(f"{key} = {json.dumps(value)}")
+        sections.setdefault(section, []).append(f"{key} = {toml_value(value)}")
     return "\n".join(f"[{name}]\n" + "\n".join(lines) + "\n" for name, lines in sections.items())

@@ -79,6 +79,11 @@ class Switch:
                 if headers.get("Content-Type") == "api/response":
                     return body
 
+    def load(self, module):
+        """Loads a module that not every FreeSWITCH has; False if it is not there."""
+        self.api(f"load {module}")
+        return self.api(f"module_exists {module}") == "true"
+
     def calls(self):
         """How many channels are up."""
         found = re.search(r"(\d+) session\(s\) -", self.api("status"))

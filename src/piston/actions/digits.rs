@@ -134,7 +134,7 @@ impl Perform for SendDtmf {
 
     async fn run(&self, stage: &mut Stage<'_>) -> Step<Ended> {
         if let Some(digits) = &self.digits {
-            stage.call.send_digits(digits, self.each).await?;
+            stage.call.send_digits(digits, self.each, false).await?;
         }
         Ok(Ended::go_on("sent"))
     }

@@ -60,6 +60,7 @@ pub(super) fn heard(end: &PromptEnd) -> String {
     match end {
         PromptEnd::Done => "heard to the end".to_owned(),
         PromptEnd::Key(key) => format!("ended by key {key}"),
+        PromptEnd::Spoken => "ended by speech".to_owned(),
         PromptEnd::Failed(reason) => format!("not played: {reason}"),
     }
 }

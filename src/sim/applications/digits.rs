@@ -169,7 +169,7 @@ fn milliseconds(word: &str) -> Option<Duration> {
 
 /// Words between blanks; `'…'` keeps blanks, and `\s`, `\n`, `\t`, `\'`, `\\` mean characters.
 /// Any other backslash stays, so that patterns survive.
-fn words(argument: &str) -> Vec<String> {
+pub(super) fn words(argument: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut quoted = false;

@@ -6,6 +6,8 @@ mod playback;
 mod record;
 mod refer;
 mod run;
+mod speech;
 mod variables;
 
 pub(super) use refer::Telling;
+pub(super) use speech::{Noticed, Recogniser};

@@ -10,13 +10,13 @@ use crate::{
         notes::Notes,
         tree::Element,
         twiml,
-        verbs::{Action, Answer, Compiled, Gather, Source, Spoken},
+        verbs::{Action, Answer, Compiled, Form, Gather, Spoken},
     },
 };
 use std::time::Duration;
 
 /// The beep of `playBeep` (`reference/plivo.md` 7.2).
-const BEEP: &str = "tone_stream://%(300,200,700)";
+pub(super) const BEEP: &str = "tone_stream://%(300,200,700)";
 
 pub(in crate::xml) fn get_digits(element: &Element, notes: &mut Notes) -> Compiled {
     content::no_text(element, notes);
@@ -43,7 +43,16 @@ pub(in crate::xml) fn get_digits(element: &Element, notes: &mut Notes) -> Compil
     }
     attributes.done();
     let max = rules.max.unwrap_or_default();
-    let gather = Gather { prompts, rules, source: Source::Keys, on_empty: false, hide, then };
+    let gather = Gather {
+        prompts,
+        keys: true,
+        rules,
+        hearing: None,
+        form: Form::Digits,
+        on_empty: false,
+        hide,
+        then,
+    };
     (Action::Gather(gather), format!("up to {max} digits"), Answer::Before)
 }
 

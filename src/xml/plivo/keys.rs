@@ -21,11 +21,7 @@ pub(in crate::xml) fn dtmf(element: &Element, notes: &mut Notes) -> Option<Compi
     let mut attributes = Attributes::of(element, notes);
     // plivo-node's.
     let attribute = attributes.text("digits");
-    // The keys are always awaited: what follows would be heard over them.
-    let background = attributes.flag("async", true);
-    if background && element.attribute("async").is_some() {
-        attributes.warn("async", "the next element waits until the keys have been sent");
-    }
+    let beside = attributes.flag("async", true);
     attributes.done();
     let text = element.text();
     let text = if text.is_empty() { attribute } else { text };
@@ -34,7 +30,7 @@ pub(in crate::xml) fn dtmf(element: &Element, notes: &mut Notes) -> Option<Compi
         (Ok(keys), Some(ms)) => {
             let detail = keys.to_string();
             let each = Duration::from_millis(ms);
-            Some((Action::SendKeys(SendKeys { keys, each }), detail, Answer::Before))
+            Some((Action::SendKeys(SendKeys { keys, each, beside }), detail, Answer::Before))
         }
         (Err(error), _) => {
             notes.error(element.text_at(), format!("{error}; nothing is sent"));

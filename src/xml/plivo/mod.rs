@@ -3,6 +3,7 @@
 mod dial;
 mod get_digits;
 mod get_input;
+mod get_speech;
 mod hangup;
 mod keys;
 mod leave;
@@ -17,6 +18,7 @@ mod wait;
 pub(super) use dial::dial;
 pub(super) use get_digits::get_digits;
 pub(super) use get_input::get_input;
+pub(super) use get_speech::get_speech;
 pub(super) use hangup::hangup;
 pub(super) use keys::dtmf;
 pub(super) use leave::{notify, sip_transfer};

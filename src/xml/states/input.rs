@@ -1,37 +1,38 @@
 //! Gather, GetDigits, GetInput and GetSpeech.
 
-use super::entry::{Entry, limited, plivo, refused, twiml, works};
+use super::entry::{Entry, limited, plivo, twiml, works};
 
-/// What asks a recogniser for something.
-const KEYS_ONLY: &str = "no effect: speech is not recognised";
+/// What only the operator's recogniser can do.
+const TOLD: &str =
+    "the recogniser is told, if the operator's templates say so ([SPEECH.md](SPEECH.md))";
+
+/// What is Twilio's own business.
+const NO_EFFECT: &str = "no effect";
 
 pub(super) const ALL: &[Entry] = &[
     twiml(&["Gather"])
         .limited("holds `Say`, `Play`, `Pause`, `Speak`, `Wait`; others are left out, and keys cannot be sent")
         .with(&[
-            limited(
-                "input",
-                "keys only; `speech` alone hears nothing: prompts, `timeout`, next verb",
-            ),
+            limited("input", "`speech` needs a recogniser (`speech.recogniser`); without one only keys are taken"),
             works("action"),
             works("method"),
             works("timeout").note("5 s, also for `auto`"),
             works("numDigits"),
             works("finishOnKey"),
-            works("actionOnEmptyResult").note("an empty `Digits` is sent"),
-            limited("speechTimeout", KEYS_ONLY),
-            limited("maxSpeechTime", KEYS_ONLY),
-            limited("speechModel", KEYS_ONLY),
-            limited("enhanced", KEYS_ONLY),
-            limited("language", KEYS_ONLY),
-            limited("hints", KEYS_ONLY),
-            limited("profanityFilter", KEYS_ONLY),
-            limited("partialResultCallback", KEYS_ONLY),
-            limited("partialResultCallbackMethod", KEYS_ONLY),
-            limited("bargeIn", KEYS_ONLY),
-            limited("debug", KEYS_ONLY),
-            limited("voice", KEYS_ONLY),
-            limited("provider", KEYS_ONLY),
+            works("actionOnEmptyResult").note("an empty `Digits` is sent, for speech alone an empty `SpeechResult`"),
+            limited("speechTimeout", TOLD),
+            works("maxSpeechTime").note("60 s at most"),
+            limited("speechModel", TOLD),
+            limited("enhanced", NO_EFFECT),
+            limited("language", TOLD),
+            limited("hints", TOLD),
+            limited("profanityFilter", TOLD),
+            works("partialResultCallback").note("100 requests for one verb"),
+            works("partialResultCallbackMethod"),
+            works("bargeIn"),
+            limited("debug", NO_EFFECT),
+            limited("voice", NO_EFFECT),
+            limited("provider", NO_EFFECT),
         ]),
     plivo(&["GetDigits"]).with(&[
         works("action"),
@@ -51,30 +52,31 @@ pub(super) const ALL: &[Entry] = &[
         works("action"),
         works("method"),
         works("redirect").note("with `false` the request is made and its answer ignored"),
-        limited("inputType", "keys only; `speech` alone hears nothing"),
+        limited("inputType", "`speech` needs a recogniser (`speech.recogniser`); without one only keys are taken"),
         works("executionTimeout"),
         works("digitEndTimeout").note("`auto` is 2 s"),
-        limited("speechEndTimeout", KEYS_ONLY),
+        limited("speechEndTimeout", TOLD),
         works("finishOnKey"),
         works("numDigits"),
-        limited("speechModel", KEYS_ONLY),
-        limited("hints", KEYS_ONLY),
-        limited("language", KEYS_ONLY),
-        limited("interimSpeechResultsCallback", KEYS_ONLY),
-        limited("interimSpeechResultsCallbackMethod", KEYS_ONLY),
+        limited("speechModel", TOLD),
+        limited("hints", TOLD),
+        limited("language", TOLD),
+        works("interimSpeechResultsCallback").note("100 requests for one verb"),
+        works("interimSpeechResultsCallbackMethod"),
         limited("log", "the step does not tell the digits; single keys stay in the call's trace"),
-        limited("profanityFilter", KEYS_ONLY),
+        limited("profanityFilter", TOLD),
     ]),
     plivo(&["GetSpeech"])
         .holds("<Speak>Say yes or no</Speak>")
-        .refused("speech is not recognised: the document is refused")
+        .limited("needs a recogniser (`speech.recogniser`)")
         .with(&[
-            refused("grammar", ""),
-            refused("engine", ""),
-            refused("grammarPath", ""),
-            refused("timeout", ""),
-            refused("playBeep", ""),
-            refused("action", ""),
-            refused("method", ""),
+            limited("grammar", "the first that is a name, or `builtin:NAME`, is told to the recogniser; `url:` and `raw:` are left out"),
+            limited("engine", "always the operator's"),
+            limited("grammarPath", "no effect"),
+            works("timeout"),
+            works("playBeep"),
+            works("action"),
+            works("method"),
+            works("redirect"),
         ]),
 ];

@@ -81,14 +81,14 @@ pub(super) const ALL: &[Entry] = &[
         .note("does not answer: as the first element it delays what follows, also a refusal")
         .with(&[
             works("length").note("1 to 86,400 s"),
-            refused("silence", "it waits for its whole length"),
-            limited("minSilence", "no effect: it waits for its whole length"),
-            limited("min_silence", "no effect: it waits for its whole length"),
+            limited("silence", "of an answered call; keys typed meanwhile are kept, and do not end it"),
+            works("minSilence").note("at least half a second"),
+            works("min_silence").note("plivo-node's"),
             refused("beep", "it waits for its whole length"),
         ]),
     plivo(&["DTMF"]).holds("12#").note("keys of 200 ms without `@ms`").with(&[
         works("digits").note("plivo-node's"),
-        limited("async", "always `false`: the next element waits until the keys have been sent"),
+        works("async").note("the last element waits until the keys have been sent"),
     ]),
     plivo(&["PreAnswer"]).holds("<Speak>Hello</Speak>").note(
         "holds `Speak`, `Play`, `Wait`, `GetDigits`, `Redirect`, `DTMF`, as early media",

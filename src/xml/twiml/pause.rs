@@ -15,6 +15,6 @@ pub(in crate::xml) fn pause(element: &Element, notes: &mut Notes) -> Compiled {
     let mut attributes = Attributes::of(element, notes);
     let length = attributes.whole("length", 1..=86_400, 1);
     attributes.done();
-    let pause = Pause { length: Duration::from_secs(length.into()) };
+    let pause = Pause { length: Duration::from_secs(length.into()), until_silent: None };
     (Action::Pause(pause), format!("{length} s"), Answer::After)
 }

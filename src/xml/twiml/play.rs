@@ -36,7 +36,11 @@ pub(in crate::xml) fn play(element: &Element, notes: &mut Notes) -> Option<Compi
             notes.warn(element.text_at(), "a <Play> with digits plays no media; it is ignored");
         }
         let detail = format!("digits {keys}");
-        return Some((Action::SendKeys(SendKeys { keys, each: KEY }), detail, Answer::Before));
+        return Some((
+            Action::SendKeys(SendKeys { keys, each: KEY, beside: false }),
+            detail,
+            Answer::Before,
+        ));
     }
     if media.is_empty() {
         notes.warn(element.at, "<Play> names no media; it is left out");

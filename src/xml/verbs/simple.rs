@@ -13,6 +13,8 @@ use std::time::Duration;
 pub(in crate::xml) struct Pause {
     /// How long.
     pub length: Duration,
+    /// It ends earlier when the caller has been silent for so long (Plivo).
+    pub until_silent: Option<Duration>,
 }
 
 impl Pause {
@@ -21,8 +23,15 @@ impl Pause {
         if stage.first {
             stage.call.ring().await?;
         }
-        stage.call.pause(self.length).await?;
-        Ok(Outcome::next("done"))
+        // Of a caller who is not answered there is nothing to hear.
+        let Some(silent) = self.until_silent.filter(|_| stage.call.is_answered()) else {
+            stage.call.pause(self.length).await?;
+            return Ok(Outcome::next("done"));
+        };
+        Ok(Outcome::next(match stage.call.pause_until_silent(self.length, silent).await? {
+            true => "the caller was silent",
+            false => "done",
+        }))
     }
 }
 
@@ -33,11 +42,14 @@ pub(in crate::xml) struct SendKeys {
     pub keys: DigitString,
     /// How long each sounds.
     pub each: Duration,
+    /// Whether the next verb begins with the first of them (Plivo's `async`).
+    pub beside: bool,
 }
 
 impl SendKeys {
     pub async fn run(&self, stage: &mut Stage<'_>) -> Step<Outcome> {
-        stage.call.send_digits(&self.keys, self.each).await?;
+        // With the end of the document the call would end, and the keys with it.
+        stage.call.send_digits(&self.keys, self.each, self.beside && stage.more).await?;
         Ok(Outcome::next(format!("sent {}", self.keys)))
     }
 }

@@ -28,6 +28,7 @@ impl Spoken {
         let told = match self.play(stage.call).await? {
             PromptEnd::Done => "done".to_owned(),
             PromptEnd::Key(key) => format!("ended by {key}"),
+            PromptEnd::Spoken => "ended by speech".to_owned(),
             PromptEnd::Failed(reason) => format!("not played: {reason}"),
         };
         Ok(Outcome::next(told))
