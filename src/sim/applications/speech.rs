@@ -39,12 +39,8 @@ impl Channel {
         match word(0) {
             "resume" => self.set_deaf(false),
             "pause" => self.set_deaf(true),
-            "stop" => {
-                if self.recogniser.take().is_some() {
-                    self.tell_speech("closed", None);
-                }
-            }
-            "start-input-timers" | "param" | "grammar" | "nogrammar" | "" => {}
+            "stop" if self.recogniser.take().is_some() => self.tell_speech("closed", None),
+            "stop" | "start-input-timers" | "param" | "grammar" | "nogrammar" | "" => {}
             // An engine that is not loaded is seen in the log alone.
             engine if self.options.media.recognises(engine) && words.len() >= 3 => {
                 let grammar = word(1).to_owned();
