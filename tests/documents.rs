@@ -21,7 +21,7 @@ use pivot::{
     call::{Call, Courier, Letter, Recording, Settings, UploadTarget},
     config,
     esl::Session,
-    sim::Switch,
+    sim::{Caller, Switch},
     xml::{Context, Dialect, Document, Exit, Inside, run},
 };
 use std::{
@@ -30,6 +30,7 @@ use std::{
     future::ready,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 use story::{Lines, settled};
 use studio::Scripted;
@@ -97,7 +98,8 @@ fn every_document_that_can_be_run_is_run() {
         let answers = answers.collect::<String>();
         for file in files(folder, "xml") {
             let name = document_of(&file);
-            let asked_for = answers.contains(&format!(" answers {name}.xml"));
+            let asked_for = answers.contains(&format!(" answers {name}.xml"))
+                || answers.contains(&format!(" runs {name}.xml"));
             let parsed = Document::parse(&fs::read(&file).unwrap(), *dialect);
             if parsed.document.is_some() && !run.contains(name) && !asked_for {
                 left.push(file.clone());
@@ -107,36 +109,71 @@ fn every_document_that_can_be_run_is_run() {
     assert!(left.is_empty(), "no case runs {left:#?}");
 }
 
-/// One call; gives its transcript.
-async fn perform(case: Case, file: &Path, dialect: Dialect) -> String {
+/// One call and its guests; gives the transcript.
+async fn perform(mut case: Case, file: &Path, dialect: Dialect) -> String {
     let document = file.with_file_name(format!("{}.xml", document_of(file)));
     let bytes = fs::read(&document).unwrap_or_else(|error| panic!("{document:?}: {error}"));
-    let document = Document::parse(&bytes, dialect).document;
-    let document = document.unwrap_or_else(|| panic!("{file:?}: the document is refused"));
-    let lines = Lines::default();
-    let mut web = Web::new(&case, lines.clone());
     let settings = case.config.iter().map(|(key, value)| format!("{key} = {value}\n"));
     let settings = config::load_text("", &settings.collect::<String>(), []);
     let settings = settings.unwrap_or_else(|error| panic!("{file:?}: {error}"));
-    let studio = Arc::new(Scripted::new(lines.clone(), settings.stream.clone()));
-    let courier = Arc::new(AtHand(case.at_hand, lines.clone()));
+    let at_hand = std::mem::take(&mut case.at_hand);
+    // What the switch's media bring is told with the first call.
+    let first = Lines::default();
+    let studio = Arc::new(Scripted::new(first.clone(), settings.stream.clone()));
+    let courier = Arc::new(AtHand(at_hand, first.clone()));
     let settings = Settings::new(&settings).with_courier(courier).with_studio(studio);
+    let settings = Arc::new(settings);
     let switch = Switch::new(7)
         .epoch(Timestamp::from_micros(1_750_000_000_000_000))
-        .callees(case.callees)
-        .media(case.media)
+        .callees(std::mem::take(&mut case.callees))
+        .media(std::mem::take(&mut case.media))
         .forks_sound();
-    let (near, far) = tokio::io::duplex(64 * 1024);
-    let caller = case.caller;
-    let switch = tokio::spawn(async move { switch.call(caller, near).await });
+    let mut calls = Vec::new();
+    let guests = std::mem::take(&mut case.guests);
+    let caller = std::mem::replace(&mut case.caller, Caller::new("", ""));
+    let main = (String::new(), Duration::ZERO, bytes, caller);
+    let guests = guests.into_iter().map(|guest| {
+        let heading = format!("\nguest {}:\n", guest.number);
+        (heading, guest.after, guest.document, guest.caller)
+    });
+    for (heading, after, bytes, caller) in std::iter::once(main).chain(guests) {
+        let document = Document::parse(&bytes, dialect).document;
+        let document = document.unwrap_or_else(|| panic!("{file:?}: a document is refused"));
+        let lines = if calls.is_empty() { first.clone() } else { Lines::default() };
+        let web = Web::new(&case, lines.clone());
+        let switch = switch.clone().seed(7 + u64::try_from(calls.len()).unwrap());
+        let (settings, dialect, steps) = (Arc::clone(&settings), case.dialect, case.steps);
+        calls.push(tokio::spawn(async move {
+            tokio::time::sleep(after).await;
+            let told = call_in(switch, caller, settings, document, web, (dialect, steps)).await;
+            format!("{heading}{}\n\nthe caller:\n{told}", lines.text())
+        }));
+    }
+    let mut told = String::new();
+    for call in calls {
+        told.push_str(&call.await.unwrap());
+    }
+    settled(&told)
+}
 
+/// One call that begins with a document; gives what its caller saw and heard.
+async fn call_in(
+    switch: Switch,
+    caller: Caller,
+    settings: Arc<Settings>,
+    document: Document,
+    mut web: Web,
+    (dialect, steps): (Dialect, u32),
+) -> String {
+    let (near, far) = tokio::io::duplex(64 * 1024);
+    let switch = tokio::spawn(async move { switch.call(caller, near).await });
+    let lines = web.lines();
     let story = lines.clone();
     let sink = move |event: &CallEvent| story.take(&event.what);
     let session = Session::open(Box::new(far), None).await.unwrap();
-    let (mut call, _orders) =
-        Call::take_over(session, Arc::new(settings), vec![Box::new(sink)]).unwrap();
+    let (mut call, _orders) = Call::take_over(session, settings, vec![Box::new(sink)]).unwrap();
     let start = Inside { document, url: START.to_owned() };
-    follow(start, &mut call, &mut web, case.dialect, case.steps, &lines).await;
+    follow(start, &mut call, &mut web, dialect, steps, &lines).await;
     for (name, value) in &call.memory.user_vars {
         lines.add(format!("remembers {name}={value}"));
     }
@@ -145,8 +182,7 @@ async fn perform(case: Case, file: &Path, dialect: Dialect) -> String {
     }
     call.finish().await;
     drop(call);
-    let report = switch.await.unwrap();
-    settled(&format!("{}\n\nthe caller:\n{}", lines.text(), report.transcript()))
+    switch.await.unwrap().transcript()
 }
 
 /// Runs a document and those that it asks for.

@@ -1,7 +1,7 @@
 //! A place in a conference: entering it, what is told of it meanwhile, and the ways out.
 
 use super::{
-    Call, Interrupt, Step,
+    Call, Step,
     wait::{Completion, Signal},
 };
 use crate::{
@@ -285,7 +285,7 @@ mod tests {
     use super::*;
     use crate::{
         base::HangupCause,
-        call::{Order, Orders, Settings},
+        call::{Interrupt, Order, Orders, Settings},
         config,
         esl::Session,
         sim::{CallReport, Caller, Seen, Switch},

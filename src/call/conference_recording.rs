@@ -10,6 +10,16 @@ use crate::{
 use std::time::Duration;
 use tokio::time::Instant;
 
+impl RoomRecording {
+    /// What is known of it while it is being made.
+    pub fn so_far(&self) -> Recording {
+        let Self { id, path, url, began, wish } = self.clone();
+        let (length, bytes, end) = (Duration::ZERO, 0, RecordEnd::HungUp);
+        let (format, channels, track) = (wish.format, 1, Track::Both);
+        Recording { id, format, path, url, began, length, bytes, channels, track, end }
+    }
+}
+
 impl Call {
     /// Begins to record a conference. Whether the switch can do so is told by [`RoomNews`].
     pub fn record_conference(
@@ -30,11 +40,9 @@ impl Call {
         length: Duration,
         bytes: u64,
     ) -> Recording {
-        let RoomRecording { id, path, url, wish, began } = recording.clone();
-        self.tell(Happening::Recorded { path: path.clone(), url: url.clone(), length, bytes });
-        let (format, end) = (wish.format, RecordEnd::HungUp);
-        let (channels, track) = (1, Track::Both);
-        Recording { id, format, path, url, began, length, bytes, channels, track, end }
+        let (path, url) = (recording.path.clone(), recording.url.clone());
+        self.tell(Happening::Recorded { path, url, length, bytes });
+        Recording { length, bytes, ..recording.so_far() }
     }
 
     /// Waits a little for the end of a conference's recording: it comes after the last member's own

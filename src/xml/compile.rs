@@ -13,7 +13,7 @@ use super::{
 use crate::base::nearest;
 
 /// Verbs of both dialects, by name.
-const KNOWN: [&str; 30] = [
+const KNOWN: [&str; 31] = [
     "Say",
     "Play",
     "Pause",
@@ -44,6 +44,7 @@ const KNOWN: [&str; 30] = [
     "Enqueue",
     "Leave",
     "Queue",
+    "MultiPartyCall",
 ];
 
 /// Verbs beside the call, whose absence changes nothing that the caller hears: they are left out.
@@ -54,7 +55,7 @@ const LEFT_OUT: [(&str, &str); 3] = [
 ];
 
 /// Verbs that the rest of a document rests on: without them it would do something else than it says.
-const NEEDED: [&str; 4] = ["Pay", "Conference", "MultiPartyCall", "Prompt"];
+const NEEDED: [&str; 2] = ["Pay", "Prompt"];
 
 /// The verbs of a document; `None` if it must not be run.
 ///
@@ -120,6 +121,8 @@ impl Compiler<'_> {
                     return;
                 }
             },
+            "Conference" => ("Conference", plivo::conference(element, notes)),
+            "MultiPartyCall" => ("MultiPartyCall", plivo::multi_party_call(element, notes)),
             "Start" => {
                 let begun = twiml::start(element, notes);
                 begun.into_iter().for_each(|(at, made)| self.step("Start", at, made, early));

@@ -48,20 +48,11 @@ impl Stage<'_> {
         loop {
             ask.parameters.extend(tells());
             let fetched = Box::pin(self.desk.document(self.call, &from, ask)).await?;
-            let Inside { document, url } = match fetched {
+            let inside = match fetched {
                 Ok(inside) => inside,
                 Err(reason) => return Ok(InsideEnd::Failed(reason)),
             };
-            let mut stage = Stage {
-                call: self.call,
-                dialect: self.dialect,
-                url: &url,
-                steps_left: self.steps_left,
-                desk: self.desk,
-                first: true,
-                more: false,
-            };
-            match Box::pin(perform_all(&document, &mut stage, Some(allowed), 0)).await? {
+            match self.run_fetched(&inside, allowed).await? {
                 Exit::Ask(next) => ask = next,
                 Exit::Ended => return Ok(InsideEnd::RanOut),
                 Exit::Left => return Ok(InsideEnd::Left),
@@ -69,7 +60,21 @@ impl Stage<'_> {
                     return Ok(InsideEnd::Failed("the call has run too many verbs".to_owned()));
                 }
             }
-            from = url;
+            from = inside.url;
         }
+    }
+
+    /// Runs a document that has been fetched, within the running verb.
+    pub(super) async fn run_fetched(&mut self, inside: &Inside, allowed: &[&str]) -> Step<Exit> {
+        let mut stage = Stage {
+            call: self.call,
+            dialect: self.dialect,
+            url: &inside.url,
+            steps_left: self.steps_left,
+            desk: self.desk,
+            first: true,
+            more: false,
+        };
+        Box::pin(perform_all(&inside.document, &mut stage, Some(allowed), 0)).await
     }
 }

@@ -319,7 +319,8 @@ fn nature(recording: &Recording, source: Source) -> Parameters {
     ])
 }
 
-fn facts(dialect: Dialect, recording: &Recording) -> Parameters {
+/// What is known of a recording.
+pub(super) fn facts(dialect: Dialect, recording: &Recording) -> Parameters {
     let length = u64::try_from(recording.length.as_millis()).unwrap_or(u64::MAX);
     // To the nearest second: a recording of 0.9 s is not empty.
     let seconds = length.saturating_add(500) / 1_000;
@@ -356,7 +357,7 @@ fn start_time(recording: &Recording) -> String {
 }
 
 /// Plivo names recordings by UUIDs.
-fn plivo_id(recording: &Recording) -> String {
+pub(super) fn plivo_id(recording: &Recording) -> String {
     let sid = sid::recording(&recording.id.to_string());
     let digits = sid.trim_start_matches("RE");
     uuid::Uuid::try_parse(digits).map_or(sid.clone(), |uuid| uuid.hyphenated().to_string())

@@ -7,7 +7,7 @@
 //! call refers 202 notifies 486 leaves          what the phone does when it is sent elsewhere
 //! call without audio                          the caller's phone sends no RTP
 //!
-//! caller waits for answer                     or: bridge, recording
+//! caller waits for answer                     or: bridge, recording, conference
 //! caller hears "Press one" types 2            waits until that is heard, then types
 //! caller hears all "Press one" pauses 2s
 //! caller types 12# slowly 3s                  with so much time between keys
@@ -21,6 +21,9 @@
 //! callee alice@example.com:5080 rejects 603 "Decline" after 2s because CALL_REJECTED
 //! callee carol early media 3s 486 "Busy Here"
 //! callees busy                                everybody else
+//!
+//! guest +49301 after 3s runs guest.xml pauses 5s hangs up     another caller, with a document of its own;
+//!                                             then what that caller does, as above
 //!
 //! web POST /menu answers menu.xml             a document of the same folder
 //! web /menu answers <Response/>               in one line; GET or POST
@@ -50,6 +53,7 @@ use std::{collections::BTreeMap, fs, path::Path, time::Duration};
 pub struct Case {
     pub caller: Caller,
     pub callees: Callees,
+    pub guests: Vec<Guest>,
     pub media: Media,
     /// URLs of the web that the switch can be given.
     pub at_hand: Vec<String>,
@@ -57,6 +61,14 @@ pub struct Case {
     pub config: BTreeMap<String, String>,
     pub steps: u32,
     pub dialect: Dialect,
+}
+
+/// Another call to the same switch and the same server.
+pub struct Guest {
+    pub number: String,
+    pub after: Duration,
+    pub document: Vec<u8>,
+    pub caller: Caller,
 }
 
 /// One thing that the web server answers.
@@ -107,6 +119,7 @@ impl Case {
         let mut case = Self {
             caller: Caller::new(from, to).uuid("7d000000-0000-4000-8000-000000000001"),
             callees: Callees::default(),
+            guests: Vec::new(),
             media: Media::default(),
             at_hand: Vec::new(),
             web: Vec::new(),
@@ -139,6 +152,7 @@ impl Case {
                     self.step(&mut words)?;
                 }
             }
+            "guest" => self.guest(&mut words, folder)?,
             "callee" => {
                 let (whom, callee) = (words.text()?, callee(&mut words)?);
                 self.callees = std::mem::take(&mut self.callees).with(whom, callee);
@@ -217,6 +231,23 @@ impl Case {
         Some(())
     }
 
+    fn guest(&mut self, words: &mut Words, folder: &Path) -> Option<()> {
+        let number = words.text()?;
+        words.take("after").then_some(())?;
+        let after = words.time()?;
+        words.take("runs").then_some(())?;
+        let document = fs::read(folder.join(words.text()?)).ok()?;
+        let id = format!("7d000000-0000-4000-8000-{:012}", self.guests.len() + 2);
+        let guest = Caller::new(number.as_str(), "1000").uuid(id);
+        let caller = std::mem::replace(&mut self.caller, guest);
+        while !words.is_empty() {
+            self.step(words)?;
+        }
+        let caller = std::mem::replace(&mut self.caller, caller);
+        self.guests.push(Guest { number, after, document, caller });
+        Some(())
+    }
+
     fn step(&mut self, words: &mut Words) -> Option<()> {
         match words.text()?.as_str() {
             "waits" => {
@@ -225,6 +256,7 @@ impl Case {
                     "answer" => self.caller(Caller::waits_for_answer),
                     "bridge" => self.caller(Caller::waits_for_bridge),
                     "recording" => self.caller(Caller::waits_for_recording),
+                    "conference" => self.caller(Caller::waits_for_conference),
                     _ => return None,
                 }
             }

@@ -29,6 +29,11 @@ impl Web {
         Self { answers: case.web.clone(), dialect: case.dialect, lines }
     }
 
+    /// The story of the call that asks.
+    pub fn lines(&self) -> Lines {
+        self.lines.clone()
+    }
+
     /// Writes a request down.
     pub fn log(&self, word: &str, call: &Call, from: &str, ask: &Ask) {
         self.lines.add(line(word, call, from, ask));

@@ -11,7 +11,10 @@ use tokio::{sync::Notify, time::Instant};
 /// A room, from its first member to its last.
 #[derive(Debug)]
 pub(super) struct Room {
-    /// Its name on the switch, which no other room ever has.
+    /// What it is known by, for as long as it has members.
+    pub(super) id: RoomName,
+    /// Its name on the switch, which is another one each time that its members come together: the switch
+    /// may still be ending what had the last one.
     pub(super) name: RoomName,
     pub(super) began: Instant,
     pub(super) watch: Option<Arc<Watch>>,
@@ -80,6 +83,7 @@ pub enum Standing {
 impl Room {
     pub(super) fn new(entrant: &Entrant) -> Self {
         Self {
+            id: RoomName::unique(),
             name: RoomName::unique(),
             began: Instant::now(),
             watch: entrant.watch.clone().map(Arc::new),
@@ -125,10 +129,13 @@ impl Room {
             [] => self.end(RoomEnd::Empty, &gone.call),
             [last] if self.over.is_none() && self.running => {
                 last.dismissed = !last.entrant.stays_alone;
-                if last.entrant.waits_alone {
-                    self.running = false;
-                }
+                let waits = last.entrant.waits_alone;
                 last.summon();
+                // A recording ends with the last member in the conference.
+                if waits && !self.is_recorded() {
+                    self.running = false;
+                    self.name = RoomName::unique();
+                }
             }
             _ => {}
         }

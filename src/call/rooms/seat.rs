@@ -33,7 +33,7 @@ pub struct Seat {
     key: (String, String),
     room: u64,
     number: u32,
-    name: RoomName,
+    id: RoomName,
     watch: Option<Arc<Watch>>,
     news: Arc<Notify>,
     first: bool,
@@ -120,7 +120,7 @@ impl Rooms {
             key,
             room: id,
             number,
-            name: room.name.clone(),
+            id: room.id.clone(),
             watch: room.watch.clone(),
             news,
             first: room.members.len() == 1,
@@ -134,9 +134,14 @@ impl Rooms {
 }
 
 impl Seat {
-    /// The room's name on the switch: a UUID, which is also what the room is known by.
-    pub fn name(&self) -> &RoomName {
-        &self.name
+    /// What the room is known by: a UUID.
+    pub fn id(&self) -> &RoomName {
+        &self.id
+    }
+
+    /// The room's name on the switch, until somebody is left alone in it.
+    pub fn name(&self) -> RoomName {
+        self.with(|room, _| room.name.clone()).unwrap_or_else(|| self.id.clone())
     }
 
     /// This member's number, unique over all rooms.

@@ -1,6 +1,6 @@
 //! `<Dial>` (`reference/twiml.md` 2.6, KAZOO's additions `reference/piston.md` 2.9.2).
 
-use super::{noun, queue, ring_tone};
+use super::{conference, noun, queue, ring_tone};
 use crate::{
     base::{
         limits,
@@ -22,6 +22,9 @@ use std::time::Duration;
 pub(in crate::xml) fn dial(element: &Element, notes: &mut Notes) -> Compiled {
     if let Some(answers) = queue::of_dial(element, notes) {
         return answers;
+    }
+    if let Some(noun) = conference::inside(element) {
+        return conference::dial(element, noun, notes);
     }
     let mut dial = Dial::new(Vec::new(), Duration::ZERO);
     nouns(element, &mut dial, notes);

@@ -1,6 +1,7 @@
 //! Twilio's verbs with KAZOO's additions: attributes, defaults and limits of `reference/twiml.md`
 //! section 2 and `reference/piston.md` 2.9.2.
 
+mod conference;
 mod connect;
 mod dial;
 mod gather;

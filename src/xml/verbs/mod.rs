@@ -2,6 +2,7 @@
 //! its `run`.
 
 mod answer_queue;
+mod conference;
 mod dial;
 mod dial_gates;
 mod dial_leg;
@@ -21,6 +22,7 @@ mod then;
 mod verb;
 
 pub(super) use answer_queue::AnswerQueue;
+pub(super) use conference::{Chime, Conference, Kind, Music, Page, Role};
 pub(super) use dial::{Dial, Ringback};
 pub(super) use dial_gates::{Confirm, sound as confirm_sound};
 pub(super) use dial_leg::{Leg, LegEvent, LegStatus, Machine, Whom};

@@ -1,8 +1,9 @@
 //! One verb, and what running it gives.
 
 use super::{
-    AnswerQueue, Dial, Echo, Enqueue, Gather, Hangup, Notify, Pause, Record, RecordBeside,
-    Redirect, Refer, Reject, SendKeys, Set, SipTransfer, Spoken, StopRecording, StopStream, Stream,
+    AnswerQueue, Conference, Dial, Echo, Enqueue, Gather, Hangup, Notify, Pause, Record,
+    RecordBeside, Redirect, Refer, Reject, SendKeys, Set, SipTransfer, Spoken, StopRecording,
+    StopStream, Stream,
 };
 use crate::{
     base::Ask,
@@ -54,6 +55,7 @@ pub(in crate::xml) enum Action {
     SipTransfer(SipTransfer),
     Echo(Echo),
     Notify(Notify),
+    Conference(Box<Conference>),
     Redirect(Redirect),
     Hangup(Hangup),
     Reject(Reject),
@@ -122,6 +124,7 @@ impl Action {
             Self::SipTransfer(transfer) => Box::pin(transfer.run(stage)).await,
             Self::Echo(echo) => echo.run(stage).await,
             Self::Notify(notify) => Ok(notify.run(stage).await),
+            Self::Conference(conference) => Box::pin(conference.run(stage)).await,
             Self::Redirect(redirect) => Ok(redirect.run(stage)),
             Self::Hangup(hangup) => hangup.run(stage).await,
             Self::Reject(reject) => reject.run(stage).await,
@@ -155,6 +158,9 @@ impl Action {
         match self {
             Self::Record(record) => record.then.as_ref().is_some_and(|then| then.redirect),
             Self::RecordBeside(beside) => beside.then.as_ref().is_some_and(|then| then.redirect),
+            Self::Conference(conference) => {
+                conference.then.as_ref().is_some_and(|then| then.redirect)
+            }
             Self::Dial(dial) => dial.then.as_ref().is_some_and(|then| then.redirect),
             Self::Refer(refer) => refer.then.is_some(),
             Self::Gather(gather) => gather.on_empty,
