@@ -11,6 +11,10 @@ use std::{future::poll_fn, net::IpAddr, task::Poll, time::Duration};
 /// How long each key sounds that a customer's server sends.
 const KEY: Duration = Duration::from_millis(200);
 
+/// Why what worked before does not any more.
+const ONCE: &str =
+    "freeswitch's unicast works once in a call, and has ended with the last prompt; ";
+
 /// A call's streams.
 #[derive(Debug, Default)]
 pub(super) struct Streams {
@@ -192,19 +196,16 @@ impl Call {
         {
             return Ok(Means::Unicast(local));
         }
-        let module = means.module.ok_or_else(|| match (by_unicast, worn) {
-            (true, true) => {
-                "freeswitch's unicast has ended with the last prompt, and works once in \
-                             a call"
-                    .to_owned()
+        let once = if worn && by_unicast { ONCE } else { "" };
+        let module = means.module.ok_or_else(|| match by_unicast {
+            true => {
+                format!("{once}the switch has no means for it: see stream.unicast or stream.start")
             }
-            (true, false) => {
-                "the switch has no means for it: see stream.unicast or stream.start".to_owned()
-            }
-            (false, _) => "the switch has no means for it: see stream.start".to_owned(),
+            false => "the switch has no means for it: see stream.start".to_owned(),
         })?;
         if plan.two_way && !module.plays {
-            return Err("the module plays nothing that it is sent (stream.plays)".to_owned());
+            let message = "the module plays nothing that it is sent (stream.plays)";
+            return Err(format!("{once}{message}"));
         }
         Ok(Means::Module { many: module.many })
     }
@@ -236,7 +237,8 @@ impl Call {
             None => None,
         };
         let (name, tracks) = (plan.name.clone(), plan.tracks.names().len());
-        let line = studio.by_unicast(plan, &outlet, rate.unwrap_or(8_000));
+        let mut line = studio.by_unicast(plan, &outlet, rate.unwrap_or(8_000));
+        line.begin();
         Ok(Ok(Running { name, line, stop: None, tracks }))
     }
 
@@ -255,11 +257,12 @@ impl Call {
             return Ok(Err("the module runs one stream at a time".to_owned()));
         }
         let (name, tracks) = (plan.name.clone(), plan.tracks.names().len());
-        let (line, commands) = studio.by_module(plan, &channel);
+        let (mut line, commands) = studio.by_module(plan, &channel);
         let reply = self.ask(Api::Configured(&commands.start)).await?;
         if reply.starts_with('-') {
             return Ok(Err(format!("freeswitch says {}", reply.trim())));
         }
+        line.begin();
         Ok(Ok(Running { name, line, stop: Some(commands.stop), tracks }))
     }
 

@@ -190,16 +190,18 @@ impl Config {
 
     fn check_stream(&self) -> Result<(), String> {
         let stream = &self.stream;
-        let has = |template: &str, parts: &[&str]| parts.iter().all(|part| template.contains(part));
-        let plain = |template: &str| !template.contains(char::is_control);
+        let lacks = |template: &str, parts: &[&str]| {
+            let whole = parts.iter().all(|part| template.contains(part));
+            !template.is_empty() && (!whole || template.contains(char::is_control))
+        };
         if !stream.unicast.is_empty() && stream.unicast.parse::<IpAddr>().is_err() {
             return Err(format!("{:?} is no IP address of this machine", stream.unicast));
         }
         let started = ["{uuid}", "{url}", "{mix}", "{rate}"];
-        if !stream.start.is_empty() && !(has(&stream.start, &started) && plain(&stream.start)) {
+        if lacks(&stream.start, &started) {
             return Err("the command must contain {uuid}, {url}, {mix} and {rate}".to_owned());
         }
-        if !stream.stop.is_empty() && !(has(&stream.stop, &["{uuid}"]) && plain(&stream.stop)) {
+        if lacks(&stream.stop, &["{uuid}"]) {
             return Err("the command must contain {uuid}".to_owned());
         }
         let url = Url::parse(&stream.switch_url);

@@ -4,7 +4,7 @@ use std::{
     future::poll_fn,
     task::{Context, Poll, ready},
 };
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// Things that wait to be told, either way.
@@ -39,6 +39,7 @@ pub enum StreamEnd {
 pub struct Line {
     told: mpsc::Receiver<Told>,
     keys: mpsc::Sender<char>,
+    begin: Option<oneshot::Sender<()>>,
     ended: bool,
     _stop: DropGuard,
 }
@@ -50,6 +51,8 @@ pub struct FarEnd {
     pub told: mpsc::Sender<Told>,
     /// Keys that the caller types.
     pub keys: mpsc::Receiver<char>,
+    /// Done when the switch has agreed to send sound; nobody is told anything before.
+    pub begun: oneshot::Receiver<()>,
     /// Done when the call does not want the stream any more.
     pub stopped: CancellationToken,
 }
@@ -59,9 +62,18 @@ impl Line {
     pub fn pair() -> (Self, FarEnd) {
         let (tell, told) = mpsc::channel(WAITING);
         let (give, keys) = mpsc::channel(WAITING);
+        let (begin, begun) = oneshot::channel();
         let stopped = CancellationToken::new();
-        let line = Self { told, keys: give, ended: false, _stop: stopped.clone().drop_guard() };
-        (line, FarEnd { told: tell, keys, stopped })
+        let _stop = stopped.clone().drop_guard();
+        let line = Self { told, keys: give, begin: Some(begin), ended: false, _stop };
+        (line, FarEnd { told: tell, keys, begun, stopped })
+    }
+
+    /// The switch sends sound: the stream may begin.
+    pub fn begin(&mut self) {
+        if let Some(begin) = self.begin.take() {
+            _ = begin.send(());
+        }
     }
 
     /// What the stream tells next. After its end it tells nothing more.

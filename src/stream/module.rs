@@ -117,6 +117,7 @@ impl ModuleListener {
 }
 
 /// Takes one connection and gives it to its stream.
+#[allow(clippy::result_large_err)] // the library's own type
 async fn enter(stream: TcpStream, expected: &Expected) -> Result<(), String> {
     stream.set_nodelay(true).map_err(|error| error.to_string())?;
     let mut stream_of = None;

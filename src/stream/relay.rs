@@ -26,8 +26,16 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until, 
 use tokio_tungstenite::tungstenite::{self, Message};
 
 /// Lives one stream, from its connection to its last word.
-pub(super) async fn run(plan: Plan, source: Source, far: FarEnd, door: Door) {
+pub(super) async fn run(plan: Plan, source: Source, mut far: FarEnd, door: Door) {
     let stopped = far.stopped.clone();
+    let begun = tokio::select! {
+        biased;
+        () = stopped.cancelled() => return,
+        begun = &mut far.begun => begun,
+    };
+    if begun.is_err() {
+        return;
+    }
     let told = far.told.clone();
     let teller = plan.teller.clone();
     let ended = match open(&plan, &door, source, &far).await {

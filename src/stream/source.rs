@@ -52,7 +52,7 @@ pub(super) type ModuleSocket = WebSocketStream<TcpStream>;
 #[derive(Debug)]
 pub(super) enum Source {
     Unicast(Unicast),
-    Module(Module),
+    Module(Box<Module>),
 }
 
 /// What was heard: samples of the tracks at the source's rate.
@@ -273,7 +273,9 @@ impl Source {
 
     /// Ends a module's connection in order.
     pub(super) async fn close(&mut self, within: Duration) {
-        if let Self::Module(Module { socket: Some(socket), .. }) = self {
+        if let Self::Module(module) = self
+            && let Some(socket) = &mut module.socket
+        {
             _ = tokio::time::timeout(within, socket.close(None)).await;
         }
     }

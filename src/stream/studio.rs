@@ -166,7 +166,7 @@ impl Studio for Streams {
             ModuleCommands { start: fill(&self.settings.start), stop: fill(&self.settings.stop) };
         let plays = self.settings.plays;
         let source = Module::new(arriving, ticket, plan.tracks, rate, plays);
-        (self.spawn(plan, Source::Module(source)), commands)
+        (self.spawn(plan, Source::Module(Box::new(source))), commands)
     }
 }
 

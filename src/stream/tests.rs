@@ -96,6 +96,7 @@ impl Customer {
         }
     }
 
+    #[allow(clippy::result_large_err)] // the library's own type
     async fn accept(&self) -> Conversation {
         let accepted = timeout(PATIENCE, self.listener.accept()).await.unwrap();
         let mut head = Vec::new();
@@ -155,7 +156,8 @@ struct Switch {
 impl Switch {
     async fn by_unicast(studio: &Streams, plan: Plan, rate: u32) -> (Self, Line) {
         let outlet = studio.outlet().await.unwrap();
-        let line = studio.by_unicast(plan, &outlet, rate);
+        let mut line = studio.by_unicast(plan, &outlet, rate);
+        line.begin();
         let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         (Self { socket, to: outlet.address }, line)
     }
@@ -243,6 +245,7 @@ async fn a_module_brings_both_tracks_and_plays() {
     let plan =
         Plan { tracks: Tracks::Both, encoding: Encoding::L16At16, ..customer.plan(Vendor::Plivo) };
     let (mut line, commands) = studio.by_module(plan, "u-1");
+    line.begin();
     let words: Vec<_> = commands.start.split(' ').collect();
     assert_eq!((words[0], words[1], &words[3..5]), ("fork", "u-1", &["stereo", "16k"][..]));
     assert_eq!(commands.stop, format!("stop u-1 {}", words[5]));
@@ -392,6 +395,16 @@ async fn a_server_that_does_not_read_loses_sound_and_nothing_grows() {
     assert!(remarks.iter().any(|text| text.contains("slow: 90 %")), "{remarks:?}");
     drop(line);
     timeout(PATIENCE, studio.ended()).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_the_switch_refuses_is_never_begun() {
+    let (studio, _) = studio(SETTINGS).await;
+    let customer = Customer::new().await;
+    let (line, _) = studio.by_module(customer.plan(Vendor::Twilio), "u-1");
+    drop(line);
+    timeout(PATIENCE, studio.ended()).await.unwrap();
+    assert_eq!(customer.heard.all(), []);
 }
 
 #[tokio::test]

@@ -136,7 +136,7 @@ impl Compiler<'_> {
             "Connect" => {
                 match twiml::connect(element, notes) {
                     twiml::Connected::Session(made) => {
-                        self.step("Connect", element.at, made, early);
+                        self.step("Connect", element.at, *made, early);
                     }
                     twiml::Connected::LeftOut => {}
                     twiml::Connected::Refused => self.refused = true,

@@ -57,6 +57,9 @@ impl Scripted {
     }
 
     async fn serve(self, plan: Plan, mut far: FarEnd) {
+        if (&mut far.begun).await.is_err() {
+            return;
+        }
         let tell = async |event| {
             if let Some(teller) = &plan.teller {
                 teller.tell(event).await;

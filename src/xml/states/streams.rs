@@ -10,9 +10,6 @@ const MODULE: &str = "needs a module that forks sound (`stream.start`, STREAMS.m
 /// What a stream that is waited for needs.
 const UNICAST: &str = "by FreeSWITCH's own `unicast`, once in a call, or a module that plays \
      (STREAMS.md): without either it is told as `stream-error`, and the next verb or `action` follows";
-/// A verb that the rest of a document rests on.
-const NEEDED: &str =
-    "the document is refused: without its session it would do something else than it says";
 /// A product of Twilio's own.
 const TWILIOS: &str = "a product of Twilio's own: the document is refused";
 

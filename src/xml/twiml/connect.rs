@@ -12,7 +12,7 @@ use crate::xml::{
 /// What a `<Connect>` becomes.
 pub(in crate::xml) enum Connected {
     /// A session.
-    Session(Compiled),
+    Session(Box<Compiled>),
     /// Nothing: it is left out.
     LeftOut,
     /// A session that there is not here: without it the document would do something else than it says.
@@ -38,7 +38,7 @@ pub(in crate::xml) fn connect(element: &Element, notes: &mut Notes) -> Connected
     }
     if noun.name == "Stream" {
         return match stream::stream(noun, true, then, notes) {
-            Some(session) => Connected::Session(session),
+            Some(session) => Connected::Session(Box::new(session)),
             None => Connected::LeftOut,
         };
     }
