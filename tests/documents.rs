@@ -247,10 +247,14 @@ impl Courier for AtHand {
     }
 
     fn post(&self, call: &Call, letter: Letter) -> BoxFuture<'static, Result<(), String>> {
-        let Letter { address, parameters } = letter;
+        let Letter { address, parameters, transcript } = letter;
         let Address { url, method, .. } = address;
         let ask = Ask { url, method, parameters, after_hangup: call.is_over() };
-        self.1.add(web::line("tells later", call, START, &ask));
+        let word = match transcript {
+            Some(transcript) => format!("tells the text ({})", transcript.language),
+            None => "tells later".to_owned(),
+        };
+        self.1.add(web::line(&word, call, START, &ask));
         Box::pin(ready(Ok(())))
     }
 

@@ -2,7 +2,7 @@
 //! error that the operator or the document's author can understand. What an operator may tune is in
 //! the configuration; these are the bounds that the configuration itself cannot leave.
 
-use std::time::Duration;
+use std::{ops::RangeInclusive, time::Duration};
 
 // ── FreeSWITCH's socket ──────────────────────────────────────────────────────────────────────
 
@@ -52,6 +52,15 @@ pub const RECORDING_STOP: Duration = Duration::from_secs(5);
 /// How long what follows a recording (trimming, storing that somebody is to be told) may keep a call that
 /// is over.
 pub const RECORDING_AFTERMATH: Duration = Duration::from_secs(60);
+
+/// Recordings that TwiML transcribes: shorter and longer ones are not.
+pub const TRANSCRIBED: RangeInclusive<Duration> = Duration::from_secs(2)..=Duration::from_secs(120);
+
+/// Longest text of a recording, bytes.
+pub const TRANSCRIPT_BYTES: usize = 64 * 1024;
+
+/// How much of what a failing transcriber complains of is told, bytes.
+pub const TRANSCRIBER_COMPLAINT: usize = 500;
 
 /// Mean sample value (of 32,767) under which 20 ms of a recording count as silence.
 pub const SILENCE_LEVEL: u32 = 200;

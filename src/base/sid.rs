@@ -25,6 +25,11 @@ pub fn recording(id: &str) -> String {
     named("RE", id)
 }
 
+/// The text of a recording: `TR…`.
+pub fn transcription(id: &str) -> String {
+    named("TR", id)
+}
+
 /// A conference: `CF…`.
 pub fn conference(id: &str) -> String {
     named("CF", id)

@@ -16,7 +16,7 @@ use futures_util::{
     stream::{FuturesUnordered, StreamExt},
 };
 use std::{fmt, future::pending, time::Duration};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 
 /// What somebody is told of a recording.
 pub type Telling = Box<dyn FnOnce(&Recording) -> Vec<Letter> + Send + Sync>;
@@ -48,6 +48,14 @@ pub enum BeginsWhen {
 
 /// Work beside the call, and what is to be noted of it. It goes on while the call waits.
 type Chore = BoxFuture<'static, Vec<String>>;
+
+/// What a call has to see to beside what it does.
+pub(super) enum Aside {
+    /// A chore is done; these are its notes.
+    Done(Vec<String>),
+    /// A recording has its longest length.
+    Due,
+}
 
 /// The recordings beside one call.
 #[derive(Default)]
@@ -95,8 +103,13 @@ impl Call {
         match recording.track {
             Track::Inbound => options.push(("RECORD_READ_ONLY", "true")),
             Track::Outbound => options.push(("RECORD_WRITE_ONLY", "true")),
-            Track::Both if recording.channels == 2 => options.push(("RECORD_STEREO", "true")),
-            Track::Both => {}
+            Track::Both => {
+                // What is held back is lost at the end (QUIRKS: recording-waits-for-sound).
+                options.push(("RECORD_PRE_BUFFER_FRAMES", "1"));
+                if recording.channels == 2 {
+                    options.push(("RECORD_STEREO", "true"));
+                }
+            }
         }
         // It is known before the switch answers: the caller may hang up first.
         let id = recording.id.clone();
@@ -129,6 +142,14 @@ impl Call {
         recording.end = RecordEnd::Failed;
         self.tell_letters(then(&recording));
         Ok(Err(cannot_write(&recording)))
+    }
+
+    /// Has the switch send silence while nothing else is heard, so that a recording of both sides has no
+    /// gaps. It looks for that once, when the call has its sound (QUIRKS: recording-waits-for-sound).
+    pub fn keep_sound_flowing(&mut self) {
+        if !self.is_answered() {
+            self.set_variable("send_silence_when_idle", Some("-1"));
+        }
     }
 
     /// Keeps a recording that begins later.
@@ -259,13 +280,12 @@ impl Call {
         last.filter(|(known, _)| known == path).map(|(_, event)| event.clone())
     }
 
-    /// When the next recording beside the call has its longest length.
-    pub(super) fn next_recording_due(&self) -> Option<Instant> {
-        self.beside.running.iter().filter_map(|running| running.until).min()
-    }
-
-    /// Ends the recordings that have their longest length.
-    pub(super) fn stop_due_recordings(&mut self) -> Step<()> {
+    /// Does what is to be done now: notes, and recordings that have their longest length end.
+    pub(super) fn heed_recordings(&mut self, aside: Aside) -> Step<()> {
+        if let Aside::Done(notes) = aside {
+            self.note_chores(notes);
+            return Ok(());
+        }
         let now = Instant::now();
         let due = |running: &&mut Running| running.until.is_some_and(|until| until <= now);
         let mut ids = Vec::new();
@@ -330,7 +350,8 @@ impl Call {
         }));
     }
 
-    fn tell_letters(&mut self, letters: Vec<Letter>) {
+    /// Sees to it that letters go out, while the call goes on.
+    pub fn tell_letters(&mut self, letters: Vec<Letter>) {
         let posts = self.posts(letters);
         if !posts.is_empty() {
             self.add_chore(Box::pin(async move {
@@ -368,7 +389,7 @@ impl Call {
         self.note_chores(notes.unwrap_or_else(|_| late()));
     }
 
-    pub(super) fn note_chores(&mut self, notes: Vec<String>) {
+    fn note_chores(&mut self, notes: Vec<String>) {
         for message in notes {
             self.tell(Happening::Noted { error: true, message });
         }
@@ -380,11 +401,32 @@ impl Beside {
         self.running.iter().position(|running| running.recording.id == *id)
     }
 
-    /// The next chore that is done; never, if there is none.
-    pub(super) async fn next_chore(&mut self) -> Vec<String> {
-        match self.chores.as_mut().filter(|chores| !chores.is_empty()) {
-            Some(chores) => chores.next().await.unwrap_or_default(),
-            None => pending().await,
+    /// What is next to be seen to; never, if there is nothing. Every wait of a call holds this, so what
+    /// few calls need is not in it.
+    pub(super) async fn next(&mut self) -> Aside {
+        match self.running.is_empty() && self.chores.is_none() {
+            true => pending().await,
+            false => Box::pin(self.next_aside()).await,
+        }
+    }
+
+    async fn next_aside(&mut self) -> Aside {
+        let until = self.running.iter().filter_map(|running| running.until).min();
+        let full_length = async {
+            match until {
+                Some(at) => sleep_until(at).await,
+                None => pending().await,
+            }
+        };
+        let chores = async {
+            match self.chores.as_mut().filter(|chores| !chores.is_empty()) {
+                Some(chores) => chores.next().await.unwrap_or_default(),
+                None => pending().await,
+            }
+        };
+        tokio::select! {
+            () = full_length => Aside::Due,
+            notes = chores => Aside::Done(notes),
         }
     }
 }

@@ -40,6 +40,25 @@ pub struct Letter {
     pub address: Address,
     /// What happened, in the names of the document's dialect.
     pub parameters: Vec<(String, String)>,
+    /// The recording whose text is told with it, written before it goes out.
+    pub transcript: Option<Transcript>,
+}
+
+/// A recording that is to be transcribed, and how the text is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transcript {
+    /// The recording's file.
+    pub path: String,
+    /// Its language.
+    pub language: String,
+    /// The name of the text.
+    pub text: &'static str,
+    /// What is told with it.
+    pub done: Vec<(String, String)>,
+    /// What is told if there is none.
+    pub failed: Vec<(String, String)>,
+    /// The name of the reason for that; empty if it is not told.
+    pub error: &'static str,
 }
 
 impl Settings {

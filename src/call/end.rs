@@ -37,7 +37,7 @@ impl Call {
         // The switch lingers no longer. `exit` would do the same at the price of two more messages.
         self.link.close();
         self.end_recordings();
-        self.finish_chores().await;
+        Box::pin(self.finish_chores()).await;
         let last = self.last_event.as_ref().map(Event::index);
         let end = facts::of_end(last.as_ref(), &self.facts, self.progress.we_hung_up);
         let end = Arc::new(end);

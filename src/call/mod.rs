@@ -49,7 +49,7 @@ pub use background::{Background, BeginsWhen, Telling};
 pub use channel::{Call, Place, Settings};
 pub use collect::{Collect, CollectEnd, Collected};
 pub use conference::{Room, RoomAttendant, RoomNews, Stay, StayEnd, Wish};
-pub use courier::{Courier, Letter, UploadTarget};
+pub use courier::{Courier, Letter, Transcript, UploadTarget};
 pub use detect::{Detected, Detection};
 pub use dial::{CallerId, Dial, DialOrder};
 pub use dial_news::{Attendant, DialNews, LegEnd, LegNews};

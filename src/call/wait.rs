@@ -107,13 +107,6 @@ impl Call {
         tokio::pin!(home_time);
         loop {
             self.still_here()?;
-            let full_length = self.next_recording_due();
-            let full_length = async {
-                match full_length {
-                    Some(at) => sleep_until(at).await,
-                    None => pending().await,
-                }
-            };
             let incoming = tokio::select! {
                 biased;
                 Some(order) = self.orders.recv() => match order {
@@ -123,16 +116,8 @@ impl Call {
                 },
                 () = &mut home_time => return Err(self.ring_curfew()),
                 incoming = self.link.next() => incoming,
-                notes = self.beside.next_chore() => {
-                    self.note_chores(notes);
-                    continue;
-                }
-                () = full_length => {
-                    self.stop_due_recordings()?;
-                    continue;
-                }
-                (at, told) = self.streams.next() => {
-                    self.heed_stream(at, told)?;
+                aside = self.beside.next() => {
+                    self.heed_recordings(aside)?;
                     continue;
                 }
                 done = &mut work => return Ok(Some(done)),

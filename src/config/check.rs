@@ -51,6 +51,7 @@ impl Config {
         self.check_speech()?;
         check_token(&self.api.token)?;
         self.check_media()?;
+        self.check_transcription()?;
         self.check_conference()?;
         self.check_stream()?;
         check_token(&self.media.recordings_secret)?;
@@ -70,7 +71,8 @@ impl Config {
         // A `usize` above the range is above it as a `u64`, too.
         let max_calls = u64::try_from(self.esl.max_calls).unwrap_or(u64::MAX);
         let threads = u64::try_from(self.server.threads).unwrap_or(u64::MAX);
-        let numbers: [(u64, RangeInclusive<u64>, &str); 17] = [
+        let at_once = u64::try_from(self.transcription.at_once).unwrap_or(u64::MAX);
+        let numbers: [(u64, RangeInclusive<u64>, &str); 19] = [
             (max_calls, 1..=MOST_CALLS, "calls"),
             (self.esl.linger_s.into(), 1..=3600, "seconds"),
             (self.pivot.request_timeout_ms, 100..=longest_request, "milliseconds"),
@@ -93,6 +95,8 @@ impl Config {
             (self.outbox.keep_delivered_h, 0..=YEAR_H, "hours"),
             (self.server.drain_s, 0..=DAY_S, "seconds"),
             (threads, 1..=MOST_THREADS, "threads"),
+            (self.transcription.timeout_s, 1..=3600, "seconds"),
+            (at_once, 1..=8, "recordings"),
         ];
         match numbers.into_iter().find(|(value, range, _)| !range.contains(value)) {
             None => Ok(()),
@@ -211,6 +215,17 @@ impl Config {
         }
     }
 
+    fn check_transcription(&self) -> Result<(), String> {
+        let settings = &self.transcription;
+        let named = |argument: &String| argument.contains("{file}");
+        match settings.command.split_first() {
+            Some((_, arguments)) if !arguments.iter().any(named) => {
+                Err("an argument of the transcriber's command must contain {file}".to_owned())
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn check_media(&self) -> Result<(), String> {
         match self.media.http_template.contains("{url}") {
             true => Ok(()),
@@ -290,6 +305,8 @@ mod tests {
             ("outbox", "keep_delivered_h", 0, 8760),
             ("server", "drain_s", 0, 86_400),
             ("server", "threads", 1, 256),
+            ("transcription", "timeout_s", 1, 3600),
+            ("transcription", "at_once", 1, 8),
         ] {
             let with = |value: i64| mistake(&format!("[{section}]\n{key} = {value}\n"));
             for fine in [low, high] {
@@ -307,7 +324,7 @@ mod tests {
     #[test]
     fn every_number_of_the_defaults_is_in_that_test() {
         let is_number = |line: &&str| line.rsplit(" = ").next().unwrap().parse::<i64>().is_ok();
-        assert_eq!(crate::config::DEFAULTS.lines().filter(is_number).count(), 17);
+        assert_eq!(crate::config::DEFAULTS.lines().filter(is_number).count(), 19);
     }
 
     #[test]

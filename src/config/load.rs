@@ -167,7 +167,7 @@ mod tests {
             (
                 "[foo]\n",
                 "unknown section `foo`; there are accounts, api, callflows, cdr, conference, dial, esl, http, log, media, \
-                          outbox, pivot, server, speech, store, stream",
+                          outbox, pivot, server, speech, store, stream, transcription",
             ),
         ] {
             let told = with(text).unwrap_err();

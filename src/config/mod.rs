@@ -16,5 +16,5 @@ pub(crate) use secrets::webhook_key;
 pub use sections::{
     Account, Accounts, Api, BodyFormat, Callflows, Cdr, Conference, Config, Dial, Egress,
     EngineVoice, Esl, Http, Log, LogFormat, Media, Method, Outbox, Pivot, ProxyUrl, ReqFormat,
-    Server, Speech, Store, Stream, Voice,
+    Server, Speech, Store, Stream, Transcription, Voice,
 };

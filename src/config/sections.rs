@@ -32,6 +32,8 @@ pub struct Config {
     pub media: Media,
     /// Media streams.
     pub stream: Stream,
+    /// Texts of recordings.
+    pub transcription: Transcription,
     /// The door out.
     pub http: Http,
     /// The HTTP API.
@@ -231,6 +233,23 @@ pub struct Stream {
     pub allow: Vec<IpNet>,
     /// That listener as the switches reach it; empty for its address.
     pub switch_url: String,
+}
+
+/// `[transcription]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Transcription {
+    /// The program and its arguments; empty for none.
+    pub command: Vec<String>,
+    /// Time for one recording, seconds.
+    pub timeout_s: u64,
+    /// Recordings at once.
+    pub at_once: usize,
+}
+
+impl Transcription {
+    /// Nothing is transcribed.
+    pub const OFF: Self = Self { command: Vec::new(), timeout_s: 300, at_once: 2 };
 }
 
 /// `[http]`

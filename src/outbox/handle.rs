@@ -3,6 +3,7 @@
 use super::{
     hand::{Hand, Handing},
     schedule::Schedule,
+    transcript::Transcriber,
     worker::Worker,
 };
 use crate::{
@@ -45,6 +46,7 @@ pub struct Outbox {
     keep_delivered: Duration,
     wake: Arc<Notify>,
     hand: Hand,
+    transcriber: Transcriber,
     clock: Clock,
 }
 
@@ -63,8 +65,15 @@ impl Outbox {
             keep_delivered: Duration::from_secs(config.keep_delivered_h * 3600),
             wake: Arc::new(Notify::new()),
             hand: Hand::default(),
+            transcriber: Transcriber::new(&config::Transcription::OFF),
             clock,
         }
+    }
+
+    /// With a command that writes the texts of recordings.
+    #[must_use]
+    pub fn transcribing(self, settings: &config::Transcription) -> Self {
+        Self { transcriber: Transcriber::new(settings), ..self }
     }
 
     /// Stores a parcel; on return it will be sent, whatever happens to the process.
@@ -83,6 +92,16 @@ impl Outbox {
         let content_type = content_type.into();
         self.store_and_wake(NewDelivery { content_type, file: Some(file), ..self.row(parcel) })
             .await
+    }
+
+    /// As [`Outbox::enqueue`], for what uses the capacity of another destination first.
+    pub(super) async fn enqueue_at(
+        &self,
+        parcel: Parcel,
+        destination: &str,
+    ) -> Result<(), StoreError> {
+        let destination = destination.to_owned();
+        self.store_and_wake(NewDelivery { destination, ..self.row(parcel) }).await
     }
 
     async fn store_and_wake(&self, row: NewDelivery) -> Result<(), StoreError> {
@@ -170,6 +189,11 @@ impl Outbox {
     /// Has the worker look into the table.
     pub(super) fn wake(&self) {
         self.wake.notify_one();
+    }
+
+    /// Who writes the texts of recordings.
+    pub(super) const fn transcriber(&self) -> &Transcriber {
+        &self.transcriber
     }
 
     /// Where the one worker gets what has just been stored.

@@ -8,7 +8,9 @@ mod handle;
 mod schedule;
 #[cfg(test)]
 mod tests;
+mod transcript;
 mod worker;
 
 pub use handle::{Outbox, Parcel};
+pub use transcript::Transcript;
 pub use worker::Worker;

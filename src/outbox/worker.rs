@@ -4,6 +4,7 @@ use super::{
     attempt::{Verdict, attempt},
     hand::Handed,
     handle::Outbox,
+    schedule::Retry,
 };
 use crate::{
     base::{DeliveryId, Timestamp, limits},
@@ -237,10 +238,20 @@ impl Worker {
 }
 
 /// One attempt, from sending to writing down. Gives when the next one is due.
-async fn deliver(outbox: Outbox, door: Door, delivery: Delivery) -> Option<Timestamp> {
+async fn deliver(outbox: Outbox, door: Door, mut delivery: Delivery) -> Option<Timestamp> {
     let number = delivery.attempts + 1;
+    let written = outbox.transcriber().write(&mut delivery).await;
+    if let Ok(true) = written
+        && let Err(error) = outbox.store().rewrite(&delivery).await
+    {
+        // It would be written again, should this attempt fail.
+        tracing::error!(delivery.id = %delivery.id, %error, "a transcript cannot be stored");
+    }
     let at = outbox.now();
-    let verdict = attempt(&door, &delivery, number, outbox.timeout()).await;
+    let verdict = match written {
+        Ok(_) => attempt(&door, &delivery, number, outbox.timeout()).await,
+        Err(error) => Verdict::Failed { status: None, error, retry: Retry::Never },
+    };
     let now = outbox.now();
     let took = now.since(at);
     let (row, outcome) = match verdict {

@@ -3,12 +3,12 @@
 
 use super::{fetch::parcel, parameters};
 use crate::{
-    base::{CallFacts, DeliveryId, RecordingId, Timestamp, web::FileUpload},
+    base::{Address, CallFacts, DeliveryId, RecordingId, Timestamp, web::FileUpload},
     call::{self, Call, Letter, Recording, UploadTarget},
-    config::Accounts,
+    config::{Accounts, BodyFormat, Method},
     http::{self, Request},
     media::{self, Cache, Kind, Links},
-    outbox::{Outbox, Parcel},
+    outbox::{Outbox, Parcel, Transcript},
 };
 use futures_util::future::BoxFuture;
 use std::path::Path;
@@ -99,15 +99,21 @@ impl call::Courier for Courier {
     }
 
     fn post(&self, call: &Call, letter: Letter) -> BoxFuture<'static, Result<(), String>> {
-        let Letter { address, parameters: happened } = letter;
+        let Letter { address, parameters: happened, transcript } = letter;
         let params = parameters(call, &self.accounts, address.format, true, &happened);
         let parcel = parcel(call.facts(), &address, &params);
         let outbox = self.outbox.clone();
         Box::pin(async move {
             let shown = http::masked(&address.url);
-            let stored = match parcel {
-                Ok(parcel) => outbox.enqueue(parcel).await.map_err(|error| error.to_string()),
-                Err(error) => Err(error.to_string()),
+            let stored = match (parcel, transcript) {
+                (Ok(parcel), None) => outbox.enqueue(parcel).await.map_err(|e| e.to_string()),
+                (Ok(parcel), Some(transcript)) => {
+                    let parcel = Parcel { url: address.url.clone(), body: None, ..parcel };
+                    let transcript = unwritten(transcript, &address, params);
+                    let stored = outbox.enqueue_transcript(parcel, &transcript).await;
+                    stored.map_err(|error| error.to_string())
+                }
+                (Err(error), _) => Err(error.to_string()),
             };
             stored.map_err(|error| format!("{shown} will not be told: {error}"))
         })
@@ -124,6 +130,24 @@ impl call::Courier for Courier {
             let trimmed = trimmed.and_then(|done| done.map_err(|error| error.to_string()));
             trimmed.map(drop).map_err(|error| format!("the recording is not trimmed: {error}"))
         })
+    }
+}
+
+/// What the outbox needs to write the text of a recording.
+fn unwritten(transcript: call::Transcript, address: &Address, params: http::Params) -> Transcript {
+    let named = |pairs: Vec<(String, String)>| {
+        pairs.into_iter().map(|(name, value)| (name, value.into())).collect()
+    };
+    Transcript {
+        file: transcript.path.into(),
+        language: transcript.language,
+        post: address.method == Method::Post,
+        json: address.body == BodyFormat::Json,
+        params,
+        text: transcript.text.to_owned(),
+        done: named(transcript.done),
+        failed: named(transcript.failed),
+        error: transcript.error.to_owned(),
     }
 }
 

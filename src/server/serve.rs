@@ -72,7 +72,7 @@ impl Server {
         let rules = Rules::new(store.clone(), Arc::clone(door.guard()));
         rules.load().await?;
         let debug = debug::Keeper::start(store.clone())?;
-        let outbox = Outbox::new(store, &config.outbox);
+        let outbox = Outbox::new(store, &config.outbox).transcribing(&config.transcription);
         let cdrs = cdr::Keeper::new(outbox.clone(), &config.cdr);
         cdrs.recover().await?;
         pivot::recover(&outbox).await?;

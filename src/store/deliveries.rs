@@ -119,6 +119,28 @@ impl Store {
         .await
     }
 
+    /// Stores what a delivery has become, before it is sent: its content, and where it goes.
+    pub async fn rewrite(&self, delivery: &Delivery) -> Result<(), StoreError> {
+        let Delivery { id, url, destination, content_type, body, .. } = delivery.clone();
+        self.write_framed(move |connection| {
+            Box::pin(async move {
+                query(framed!(
+                    "UPDATE deliveries SET url = ?2, destination = ?3, content_type = ?4, body = ?5
+                     WHERE id = ?1"
+                ))
+                .bind(id.as_str())
+                .bind(&url)
+                .bind(&destination)
+                .bind(&content_type)
+                .bind(&body[..])
+                .execute(connection)
+                .await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
     /// Gives a claim back without an attempt.
     pub async fn release(&self, id: &DeliveryId) -> Result<(), StoreError> {
         let id = id.clone();

@@ -3,8 +3,8 @@
 
 use super::{attributes::Attributes, dialect::Dialect, verbs::Stage};
 use crate::{
-    base::{Ask, Happening, sid},
-    call::{Background, BeginsWhen, Letter, RecordEnd, Recording, Step, Track},
+    base::{Address, Ask, Happening, limits, sid},
+    call::{Background, BeginsWhen, Letter, RecordEnd, Recording, Step, Track, Transcript},
     config::Method,
 };
 use std::time::{Duration, UNIX_EPOCH};
@@ -60,6 +60,17 @@ pub(super) struct Beside {
     pub trim: bool,
     /// Who is told.
     pub watcher: Option<Watcher>,
+    /// Who is told its text.
+    pub reader: Option<Reader>,
+}
+
+/// Who is told the text of a recording: `transcribeCallback`, `transcriptionUrl`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Reader {
+    /// Where; may be relative to the document.
+    pub url: String,
+    /// How.
+    pub method: Method,
 }
 
 impl Watcher {
@@ -146,6 +157,7 @@ pub(super) fn of_dial(attributes: &mut Attributes<'_, '_>) -> Option<(BeginsWhen
         max: None,
         trim: trim(attributes, false),
         watcher: Watcher::twiml(attributes),
+        reader: None,
     };
     attributes.accepted(&["recordingConfigurationId"]);
     how.map(|(when, _)| (when, beside))
@@ -179,21 +191,42 @@ impl Stage<'_> {
         self.notify(ask).await;
     }
 
+    /// Has the recording transcribed, if somebody wants to read it.
+    pub async fn transcribe(&mut self, reader: Option<&Reader>, recording: &Recording) {
+        let Some(reader) = reader else { return };
+        if !is_readable(self.dialect, recording) {
+            let message = "a recording of this length is not transcribed".to_owned();
+            self.call.tell(Happening::Noted { error: false, message });
+            return;
+        }
+        let Some(address) = self.address(&reader.url, reader.method) else { return };
+        let facts = self.call.facts();
+        let letter = text(self.dialect, address, recording, &facts.call_id, &facts.language);
+        self.call.tell_letters(vec![letter]);
+    }
+
+    /// The address of a later request; that there is none is told.
+    fn address(&mut self, url: &str, method: Method) -> Option<Address> {
+        match self.desk.address(self.url, url, method) {
+            Ok(address) => Some(address),
+            Err(reason) => {
+                let message = format!("nobody will be told of the recording: {reason}");
+                self.call.tell(Happening::Noted { error: true, message });
+                None
+            }
+        }
+    }
+
     /// A recording beside the call, as it is described, with its end told.
     pub fn background(&mut self, beside: &Beside) -> Background {
         let channels = if beside.stereo && beside.track == Track::Both { 2 } else { 1 };
         let recording = self.call.new_recording(beside.format, channels, beside.track);
-        let address = match &beside.watcher {
-            Some(Watcher { url, method, .. }) => match self.desk.address(self.url, url, *method) {
-                Ok(address) => Some(address),
-                Err(reason) => {
-                    let message = format!("nobody will be told of the recording: {reason}");
-                    self.call.tell(Happening::Noted { error: true, message });
-                    None
-                }
-            },
-            None => None,
-        };
+        let watcher = beside.watcher.as_ref();
+        let address = watcher.and_then(|watcher| self.address(&watcher.url, watcher.method));
+        let reader = beside.reader.as_ref();
+        let reader = reader.and_then(|reader| self.address(&reader.url, reader.method));
+        let language = self.call.facts().language.clone();
+        let caller = self.call.facts().call_id.clone();
         let events = beside.watcher.as_ref().map(|watcher| watcher.events);
         let (dialect, source) = (self.dialect, beside.source);
         let first = address.clone().filter(|_| events.is_some_and(|events| events.in_progress));
@@ -203,15 +236,16 @@ impl Stage<'_> {
             max: beside.max,
             trim: beside.trim,
             begun: Box::new(move |recording| {
-                let letter =
-                    |address| Letter { address, parameters: begun(dialect, recording, source) };
+                let letter = |address| plain(address, begun(dialect, recording, source));
                 first.map(letter).into_iter().collect()
             }),
-            then: Box::new(move |recording| match (address, events) {
-                (Some(address), Some(events)) if events.end_of(recording) => {
-                    vec![Letter { address, parameters: ended(dialect, recording, source) }]
-                }
-                _ => Vec::new(),
+            then: Box::new(move |recording| {
+                let told = address.filter(|_| events.is_some_and(|e| e.end_of(recording)));
+                let told = told.map(|address| plain(address, ended(dialect, recording, source)));
+                let read = reader.filter(|_| is_readable(dialect, recording));
+                let read =
+                    read.map(|address| text(dialect, address, recording, &caller, &language));
+                told.into_iter().chain(read).collect()
             }),
         }
     }
@@ -242,6 +276,57 @@ impl Watcher {
     fn ask(&self, parameters: Parameters, after_hangup: bool) -> Ask {
         Ask { url: self.url.clone(), method: self.method, parameters, after_hangup }
     }
+}
+
+const fn plain(address: Address, parameters: Parameters) -> Letter {
+    Letter { address, parameters, transcript: None }
+}
+
+/// Whether a recording is transcribed: Twilio's limits are narrow (`reference/twiml.md` 2.5).
+fn is_readable(dialect: Dialect, recording: &Recording) -> bool {
+    match dialect {
+        Dialect::Twiml => limits::TRANSCRIBED.contains(&recording.length),
+        Dialect::Plivo => !recording.is_absent(),
+    }
+}
+
+/// Tells the text of a recording (`reference/twiml.md` 2.5, `reference/plivo.md` 4.5).
+fn text(
+    dialect: Dialect,
+    address: Address,
+    recording: &Recording,
+    caller: &str,
+    language: &str,
+) -> Letter {
+    let id = recording.id.to_string();
+    let (parameters, text, done, failed, error) = match dialect {
+        Dialect::Twiml => {
+            let status = |status: &str| named([("TranscriptionStatus", status.to_owned())]);
+            let parameters = named([
+                ("TranscriptionSid", sid::transcription(&id)),
+                ("RecordingSid", sid::recording(&id)),
+                ("RecordingUrl", recording.url.clone()),
+            ]);
+            (parameters, "TranscriptionText", status("completed"), status("failed"), "")
+        }
+        Dialect::Plivo => {
+            let seconds = recording.length.as_secs_f32().round();
+            let parameters = named([
+                ("transcription_charge", "0".to_owned()),
+                ("transcription_rate", "0".to_owned()),
+                ("duration", format!("{seconds:.0}")),
+                ("call_uuid", caller.to_owned()),
+                ("recording_id", plivo_id(recording)),
+            ]);
+            (parameters, "transcription", Vec::new(), Vec::new(), "error")
+        }
+    };
+    let fits = (2..=35).contains(&language.len())
+        && language.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let language = if fits { language } else { "en-US" }.to_owned();
+    let path = recording.path.clone();
+    let transcript = Some(Transcript { path, language, text, done, failed, error });
+    Letter { address, parameters, transcript }
 }
 
 /// What was recorded, for `action` (`reference/twiml.md` 2.5, `reference/plivo.md` 4.5).

@@ -242,12 +242,16 @@ class Trial:
 
     def recording(self, name):
         """Seconds, and the share of 700 Hz, of a recording."""
+        (channel,) = self.channels(name)
+        return len(channel) / 8000, share(channel, 700)
+
+    def channels(self, name):
+        """The samples of each channel of a recording, at 8 kHz."""
         with wave.open(str(self.switch.recordings / name)) as file:
             samples = array("h", file.readframes(file.getnframes()))
-            rate = file.getframerate()
-        frames = [samples[i : i + FRAME] for i in range(0, len(samples) - FRAME, FRAME)]
-        pitched = sum(strength(frame, 700) > 0.5 for frame in frames)
-        return len(samples) / rate, pitched / max(1, len(frames))
+            self.equal(file.getframerate(), 8000, f"rate of {name}")
+            count = file.getnchannels()
+        return [samples[at::count] for at in range(count)]
 
     def close(self):
         for phone in self.phones:
@@ -261,6 +265,12 @@ class Trial:
             spoken = [m.first for m in phone.messages()]
             lines.append(f"{phone.id}: {' · '.join(spoken)}")
         return lines
+
+
+def share(samples, hertz):
+    """The share of 20 ms pieces in which a pitch is heard."""
+    frames = [samples[i : i + FRAME] for i in range(0, len(samples) - FRAME, FRAME)]
+    return sum(strength(frame, hertz) > 0.5 for frame in frames) / max(1, len(frames))
 
 
 def write_wave(path, samples):

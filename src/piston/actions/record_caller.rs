@@ -43,7 +43,7 @@ impl Perform for RecordCaller {
 
     async fn run(&self, stage: &mut Stage<'_>) -> Step<Ended> {
         stage.answer().await?;
-        let recording = stage.call.record(&self.rules).await?;
+        let recording = Box::pin(stage.call.record(&self.rules)).await?;
         let why = match recording.end {
             RecordEnd::Key(key) => format!("ended by key {key}"),
             RecordEnd::Silence => "ended by silence".to_owned(),

@@ -8,7 +8,7 @@ use crate::{
         attributes::Attributes,
         content,
         notes::Notes,
-        recordings::{Beside, Source, Watcher},
+        recordings::{Beside, Reader, Source, Watcher},
         tree::Element,
         verbs::{Action, Answer, Compiled, Record, RecordBeside},
     },
@@ -34,9 +34,12 @@ pub(in crate::xml) fn record(element: &Element, notes: &mut Notes) -> Compiled {
     if !session && !on_answer && attributes.given("recordChannelType").is_some() && stereo {
         attributes.warn("recordChannelType", "the caller alone is recorded, in mono");
     }
-    attributes.unsupported("transcriptionType", "nothing is transcribed");
-    attributes.unsupported("transcriptionUrl", "nothing is transcribed");
-    attributes.accepted(&["transcriptionMethod", "transcriptionReportType"]);
+    let url = attributes.url("transcriptionUrl").filter(|url| !url.is_empty());
+    let method = attributes.method("transcriptionMethod");
+    let reader = url.map(|url| Reader { url, method });
+    let kinds = [("auto", ()), ("hybrid", ()), ("manual", ())];
+    attributes.choice("transcriptionType", &kinds, ());
+    attributes.accepted(&["transcriptionReportType"]);
     // The old framework's.
     for name in ["filePath", "fileName", "bothLegs"] {
         attributes.unsupported(name, "the operator decides where files go");
@@ -54,15 +57,17 @@ pub(in crate::xml) fn record(element: &Element, notes: &mut Notes) -> Compiled {
             max: Some(max),
             trim: false,
             watcher,
+            reader,
         };
         // The session is recorded from here on, whatever a dial does.
         let on_answer = on_answer && !session;
-        let answer = if on_answer { Answer::Never } else { Answer::Before };
         let record = RecordBeside { beside, on_answer, then };
-        return (Action::RecordBeside(record), format!("beside the call, {detail}"), answer);
+        let detail = format!("beside the call, {detail}");
+        // The step itself answers the call, if it records at once.
+        return (Action::RecordBeside(record), detail, Answer::Never);
     }
     let silence = Some(Duration::from_secs(silence.into()));
     let rules = call::Record { max, silence, keys, beep, format, upload: None };
-    let record = Record { rules, trim: false, then, watcher };
+    let record = Record { rules, trim: false, then, watcher, reader };
     (Action::Record(record), detail, Answer::Before)
 }

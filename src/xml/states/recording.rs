@@ -9,8 +9,9 @@ pub(super) const OPERATOR: &str = "the operator decides where files go";
 pub(super) const TRIM: &str = "WAV files that Pivot can write ([MEDIA.md](MEDIA.md#trimming)); durations are \
                     those before";
 
-/// Nothing that needs a transcriber.
-const NO_TRANSCRIPT: &str = "nothing is transcribed";
+/// Who transcribes.
+const TRANSCRIBER: &str = "by the operator's command `transcription.command`; without one, a failure \
+                           is told";
 
 /// A verb that is left out.
 const LEFT_OUT: &str = "left out: nothing is streamed, transcribed or recorded";
@@ -29,8 +30,8 @@ pub(super) const ALL: &[Entry] = &[
         works("recordingStatusCallback"),
         works("recordingStatusCallbackMethod"),
         works("recordingStatusCallbackEvent").note("`absent` is a recording of no length"),
-        refused("transcribe", NO_TRANSCRIPT),
-        refused("transcribeCallback", NO_TRANSCRIPT),
+        limited("transcribe", TRANSCRIBER),
+        works("transcribeCallback").note("implies `transcribe`; 2 to 120 s; no `TranscriptionUrl`"),
         limited("recordingConfigurationId", OPERATOR),
         limited("recordingChannels", "KAZOO's: always mono"),
         refused("recordingTrack", "the caller is recorded"),
@@ -53,10 +54,10 @@ pub(super) const ALL: &[Entry] = &[
         works("recordSession").note("until `maxLength`; `action` is requested at once"),
         works("startOnDialAnswer").note("until `maxLength`; `action` is requested at once"),
         works("recordChannelType").note("`stereo` unless given, for recordings beside the call"),
-        refused("transcriptionType", NO_TRANSCRIPT),
-        refused("transcriptionUrl", NO_TRANSCRIPT),
-        limited("transcriptionMethod", "no effect: nothing is transcribed"),
-        limited("transcriptionReportType", "no effect: nothing is transcribed"),
+        limited("transcriptionType", "always `auto`: no person transcribes"),
+        limited("transcriptionUrl", TRANSCRIBER),
+        works("transcriptionMethod"),
+        limited("transcriptionReportType", "no effect: the text alone is told"),
         works("callbackUrl"),
         works("callbackMethod"),
         refused("filePath", OPERATOR),

@@ -3,11 +3,12 @@
 use crate::{
     base::{phone::KeySet, web::UploadMethod},
     call,
+    config::Method,
     xml::{
         attributes::Attributes,
         content,
         notes::Notes,
-        recordings::{self, Watcher},
+        recordings::{self, Reader, Watcher},
         tree::Element,
         verbs::{Action, Answer, Compiled, Record, Then},
     },
@@ -25,13 +26,20 @@ pub(in crate::xml) fn record(element: &Element, notes: &mut Notes) -> Compiled {
     };
     let silence = attributes.whole("timeout", 0..=3_600, 5);
     let keys = attributes.keys("finishOnKey", KeySet::KEYPAD);
-    let max = attributes.whole("maxLength", 2..=86_400, 3_600);
+    let transcribe = attributes.flag("transcribe", false);
+    // Who wants to read it wants it transcribed.
+    let reader = attributes.url("transcribeCallback").filter(|url| !url.is_empty());
+    let reader = reader.map(|url| Reader { url, method: Method::Post });
+    if transcribe && reader.is_none() {
+        let message = "the text is sent to transcribeCallback, which is missing";
+        attributes.warn("transcribe", message);
+    }
+    let longest = if reader.is_some() { 120 } else { 3_600 };
+    let max = attributes.whole("maxLength", 2..=86_400, longest);
     let beep = attributes.flag("playBeep", true);
     let watcher = Watcher::twiml(&mut attributes);
     let trim = recordings::trim(&mut attributes, true);
     attributes.accepted(&["recordingChannels", "recordingConfigurationId"]);
-    attributes.unsupported("transcribe", "nothing is transcribed");
-    attributes.unsupported("transcribeCallback", "nothing is transcribed");
     attributes.unsupported("recordingTrack", "the caller is recorded");
     // KAZOO's.
     let upload = attributes
@@ -46,6 +54,6 @@ pub(in crate::xml) fn record(element: &Element, notes: &mut Notes) -> Compiled {
         format: "wav",
         upload,
     };
-    let record = Record { rules, trim, then: Some(then), watcher };
+    let record = Record { rules, trim, then: Some(then), watcher, reader };
     (Action::Record(record), format!("at most {max} s"), Answer::Before)
 }

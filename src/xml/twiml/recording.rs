@@ -9,7 +9,7 @@ use crate::xml::{
     verbs::{Action, Answer, Compiled, RecordBeside, StopRecording},
 };
 
-/// Recorded until it is stopped, or the call ends.
+/// Recorded until it is stopped, or the call ends. The step itself answers the call.
 pub(super) fn started(element: &Element, notes: &mut Notes) -> Compiled {
     content::nothing(element, notes);
     let mut attributes = Attributes::of(element, notes);
@@ -22,13 +22,14 @@ pub(super) fn started(element: &Element, notes: &mut Notes) -> Compiled {
         max: None,
         trim: recordings::trim(&mut attributes, true),
         watcher: Watcher::twiml(&mut attributes),
+        reader: None,
         name: name.clone(),
     };
     attributes.accepted(&["recordingConfigurationId"]);
     attributes.done();
     let detail = if name.is_empty() { "recording".to_owned() } else { format!("recording {name}") };
     let record = RecordBeside { beside, on_answer: false, then: None };
-    (Action::RecordBeside(record), detail, Answer::Before)
+    (Action::RecordBeside(record), detail, Answer::Never)
 }
 
 /// The one of that name; without a name, the one that was begun last.

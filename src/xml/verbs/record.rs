@@ -5,7 +5,7 @@ use crate::{
     base::Happening,
     call::{self, BeginsWhen, RecordEnd, Step},
     xml::{
-        recordings::{self, Beside, Source, Watcher},
+        recordings::{self, Beside, Reader, Source, Watcher},
         report,
     },
 };
@@ -21,6 +21,8 @@ pub(in crate::xml) struct Record {
     pub then: Option<Then>,
     /// Told of it, its answer ignored: `recordingStatusCallback`, `callbackUrl`.
     pub watcher: Option<Watcher>,
+    /// Told its text: `transcribeCallback`, `transcriptionUrl`.
+    pub reader: Option<Reader>,
 }
 
 impl Record {
@@ -48,6 +50,7 @@ impl Record {
             RecordEnd::Failed => "nothing was recorded".to_owned(),
         };
         stage.tell_ended(watcher, &recording, Source::Record).await;
+        stage.transcribe(self.reader.as_ref(), &recording).await;
         let parameters = recordings::action(stage.dialect, &recording);
         Ok(match &self.then {
             Some(then) => then.settle(stage, told, parameters, gone).await,
@@ -79,6 +82,8 @@ impl RecordBeside {
             stage.call.record_later(BeginsWhen::Connected, wanted);
             (Some(recording), "begins when somebody answers")
         } else {
+            stage.call.keep_sound_flowing();
+            stage.call.answer().await?;
             (stage.record_beside(&self.beside).await?, "has begun")
         };
         let Some(recording) = recording else {
