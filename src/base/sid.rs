@@ -60,7 +60,7 @@ fn named(letters: &str, id: &str) -> String {
     }
     let mut sid = letters.to_owned();
     match uuid(id) {
-        Some(uuid) => sid.extend(uuid.simple().encode_lower(&mut Uuid::encode_buffer()).chars()),
+        Some(uuid) => sid.push_str(uuid.simple().encode_lower(&mut Uuid::encode_buffer())),
         None => {
             for byte in digest(&SHA256, id.as_bytes()).as_ref().iter().take(DIGITS / 2) {
                 // Writing to a String cannot fail.

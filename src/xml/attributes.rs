@@ -21,6 +21,9 @@ use crate::{
 };
 use std::ops::RangeInclusive;
 
+#[cfg(test)]
+pub(super) use asking::asked;
+
 /// The attributes of one element. [`Attributes::done`] remarks on those that nobody asked for.
 pub(super) struct Attributes<'e, 'n> {
     element: &'e Element,
@@ -291,5 +294,3 @@ mod asking {
         ASKED.with_borrow(Clone::clone)
     }
 }
-#[cfg(test)]
-pub(super) use asking::asked;

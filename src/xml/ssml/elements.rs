@@ -202,8 +202,8 @@ fn wrong_value(element: &str, attribute: &Attribute) -> Option<String> {
             let plain = !value.is_empty()
                 && value.len() <= 20
                 && value.bytes().all(|b| b.is_ascii_alphanumeric());
-            (!DATES.contains(&value) && !(plain && value.starts_with('h')))
-                .then(|| format!("one of {}", DATES.join(", ")))
+            let allowed = DATES.contains(&value) || (plain && value.starts_with('h'));
+            (!allowed).then(|| format!("one of {}", DATES.join(", ")))
         }
         ("w", "role") => {
             let plain = value.chars().all(|c| c.is_ascii_alphanumeric() || ":_-".contains(c));

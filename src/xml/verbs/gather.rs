@@ -59,7 +59,7 @@ impl Gather {
     pub(super) async fn collect(&self, stage: &mut Stage<'_>, prompts: &[Prompt]) -> Step<Outcome> {
         let collected = stage.call.collect(prompts, &self.rules).await?;
         let typed = collected.valid && !collected.digits.is_empty();
-        let input = typed.then(|| Input::Keys(collected.digits, collected.end));
+        let input = typed.then_some(Input::Keys(collected.digits, collected.end));
         Ok(self.settle(stage, input).await)
     }
 

@@ -156,10 +156,7 @@ impl<'c> Guest<'c> {
         }
         self.recording = self.seat.recording().or(self.recording.take());
         let departure = self.seat.leave();
-        let why = match stay {
-            Ok(way) => Some(way),
-            Err(_) => None,
-        };
+        let why = stay.as_ref().ok();
         self.tell(stage.call, stage.desk, &Event::Left { why, last: departure.last }).await;
         if let Some(recording) = &departure.recording {
             let ended = stage.call.conference_recorded(&recording.path).await;
