@@ -350,8 +350,17 @@ impl Call {
         }));
     }
 
+    /// Stores that a letter goes out. Not cut short by the hangup, which is when most recordings end.
+    pub async fn post(&mut self, letter: Letter) {
+        for post in self.posts(vec![letter]) {
+            if let Err(message) = post.await {
+                self.tell(Happening::Noted { error: true, message });
+            }
+        }
+    }
+
     /// Sees to it that letters go out, while the call goes on.
-    pub fn tell_letters(&mut self, letters: Vec<Letter>) {
+    fn tell_letters(&mut self, letters: Vec<Letter>) {
         let posts = self.posts(letters);
         if !posts.is_empty() {
             self.add_chore(Box::pin(async move {

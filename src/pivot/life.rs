@@ -237,7 +237,7 @@ impl Life<'_> {
             };
             let steps_left = &mut self.steps_left;
             let context = xml::Context { dialect, url: &url, steps_left, desk: &mut desk };
-            let ask = match xml::run_from(&document, verb, self.call, context).await? {
+            let ask = match Box::pin(xml::run_from(&document, verb, self.call, context)).await? {
                 xml::Exit::Ask(ask) => ask,
                 xml::Exit::Ended | xml::Exit::Left => {
                     self.call.memory.end = Some(EndReason::OutOfVerbs);

@@ -202,7 +202,7 @@ impl Stage<'_> {
         let Some(address) = self.address(&reader.url, reader.method) else { return };
         let facts = self.call.facts();
         let letter = text(self.dialect, address, recording, &facts.call_id, &facts.language);
-        self.call.tell_letters(vec![letter]);
+        self.call.post(letter).await;
     }
 
     /// The address of a later request; that there is none is told.
