@@ -120,6 +120,10 @@ impl Call {
                     self.heed_recordings(aside)?;
                     continue;
                 }
+                (at, told) = self.streams.next() => {
+                    self.heed_stream(at, told)?;
+                    continue;
+                }
                 done = &mut work => return Ok(Some(done)),
                 () = &mut time_up => return Ok(None),
             };
