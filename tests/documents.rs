@@ -7,6 +7,8 @@
 
 #[path = "documents/case.rs"]
 mod case;
+#[path = "documents/lobby.rs"]
+mod lobby;
 #[path = "documents/story.rs"]
 mod story;
 #[path = "documents/studio.rs"]
@@ -16,6 +18,7 @@ mod web;
 
 use case::Case;
 use futures_util::future::BoxFuture;
+use lobby::Lobby;
 use pivot::{
     base::{Address, Ask, CallEvent, CallFacts, RecordingId, Timestamp, limits},
     call::{Call, Courier, Letter, Recording, Settings, UploadTarget},
@@ -128,6 +131,9 @@ async fn perform(mut case: Case, file: &Path, dialect: Dialect) -> String {
         .callees(std::mem::take(&mut case.callees))
         .media(std::mem::take(&mut case.media))
         .forks_sound();
+    let lobby = Lobby::new(Arc::clone(&settings));
+    let door = lobby.clone();
+    let switch = switch.legs_connect(move |_| Box::pin(ready(Ok(door.enter()))));
     let mut calls = Vec::new();
     let guests = std::mem::take(&mut case.guests);
     let caller = std::mem::replace(&mut case.caller, Caller::new("", ""));
@@ -140,7 +146,7 @@ async fn perform(mut case: Case, file: &Path, dialect: Dialect) -> String {
         let document = Document::parse(&bytes, dialect).document;
         let document = document.unwrap_or_else(|| panic!("{file:?}: a document is refused"));
         let lines = if calls.is_empty() { first.clone() } else { Lines::default() };
-        let web = Web::new(&case, lines.clone());
+        let web = Web::new(&case, lines.clone(), lobby.clone());
         let switch = switch.clone().seed(7 + u64::try_from(calls.len()).unwrap());
         let (settings, dialect, steps) = (Arc::clone(&settings), case.dialect, case.steps);
         calls.push(tokio::spawn(async move {
@@ -153,6 +159,7 @@ async fn perform(mut case: Case, file: &Path, dialect: Dialect) -> String {
     for call in calls {
         told.push_str(&call.await.unwrap());
     }
+    lobby.empty().await;
     settled(&told)
 }
 

@@ -2,7 +2,7 @@
 
 use super::{House, desk::CallDesk, fetcher::Fetcher, lobby::Awaited};
 use crate::{
-    base::{CallEvent, CallFacts, HangupCause, Happening, Sink, limits},
+    base::{CallFacts, HangupCause, Sink, limits},
     call::{Call, Interrupt, Order, Step},
     config::ReqFormat,
     esl::{EslError, Session},
@@ -10,7 +10,6 @@ use crate::{
 };
 use futures_util::FutureExt;
 use std::{panic::AssertUnwindSafe, sync::Arc};
-use tokio::sync::mpsc;
 
 /// Attends to a called party that has said this word. It is connected only if it has met everything
 /// that it was to meet; whoever is not expected, or no more, is turned away.
@@ -25,7 +24,7 @@ pub async fn attend_leg(house: &House, session: Session, word: &str) -> Result<(
         call.finish().await;
         return Ok(());
     };
-    let sinks: Vec<Box<dyn Sink>> = vec![Box::new(Story(awaited.story.clone()))];
+    let sinks: Vec<Box<dyn Sink>> = vec![Box::new(xml::LegStory::new(awaited.story.clone()))];
     let facts = awaited.plan.facts.clone();
     let taken = Call::take_over_leg(session, Arc::clone(&house.calls), sinks, facts)?;
     let (mut call, _orders) = (Box::new(taken.0), taken.1);
@@ -70,31 +69,5 @@ async fn turn_away(call: &mut Call, cause: &HangupCause) {
     let interrupt = call.hang_up(cause).await;
     if !matches!(interrupt, Interrupt::HungUp) {
         tracing::warn!(leg = %call.facts().call_id, %interrupt, "a leg did not end in order");
-    }
-}
-
-/// Tells the call that has dialled what its called party meets. What that call tells by itself, and
-/// what its CDR would take for its own, is left out.
-struct Story(mpsc::Sender<Happening>);
-
-impl Sink for Story {
-    fn tell(&mut self, event: &CallEvent) {
-        let of_interest = match &event.what {
-            Happening::StepStarted { step, detail, at } => {
-                let (step, detail, at) = (format!("leg: {step}"), detail.clone(), at.clone());
-                Happening::StepStarted { step, detail, at }
-            }
-            Happening::StepEnded { step, outcome } => {
-                Happening::StepEnded { step: format!("leg: {step}"), outcome: outcome.clone() }
-            }
-            Happening::Noted { .. }
-            | Happening::Fetching { .. }
-            | Happening::Fetched { .. }
-            | Happening::FetchFailed { .. }
-            | Happening::Attempted(_) => event.what.clone(),
-            _ => return,
-        };
-        // A party that meets more than anybody looks at loses the rest.
-        let _ = self.0.try_send(of_interest);
     }
 }

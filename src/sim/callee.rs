@@ -1,6 +1,10 @@
 //! Who is called: what happens to a leg that the switch dials, by number or SIP URI.
 
-use std::{collections::BTreeMap, time::Duration};
+use super::caller::{Caller, Step};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::Duration,
+};
 
 /// How a called party behaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +16,7 @@ pub struct Callee {
     pub(super) talks: Option<Duration>,
     pub(super) keys: Vec<(Duration, char)>,
     pub(super) reason: Option<&'static str>,
+    pub(super) script: VecDeque<Step>,
 }
 
 /// How dialling a callee turns out.
@@ -35,6 +40,7 @@ impl Callee {
             talks: None,
             keys: Vec::new(),
             reason: None,
+            script: VecDeque::new(),
         }
     }
 
@@ -87,6 +93,12 @@ impl Callee {
     /// than the SIP code.
     pub fn reason(mut self, cause: &str) -> Self {
         self.reason = Some(super::causes::named(cause));
+        self
+    }
+
+    /// Does what the caller's script says while the server attends to the leg, before it is connected.
+    pub fn attended(mut self, script: Caller) -> Self {
+        self.script = script.steps;
         self
     }
 

@@ -56,8 +56,14 @@ pub(super) struct Refer {
     pub(super) leaves: bool,
 }
 
+impl Default for Refer {
+    fn default() -> Self {
+        Self { reply: 202, notify: Some(200), leaves: false }
+    }
+}
+
 /// One step of a script.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Step {
     Answered,
     Bridged,
@@ -97,7 +103,7 @@ impl Caller {
             variables: Vec::new(),
             sends_rtp: true,
             user_agent: None,
-            refer: Refer { reply: 202, notify: Some(200), leaves: false },
+            refer: Refer::default(),
         };
         Self { facts, steps: VecDeque::new(), patience: PATIENCE, live: None }
     }

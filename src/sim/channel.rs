@@ -4,6 +4,7 @@
 
 use super::{
     applications::{Noticed, Recogniser, Telling},
+    attended::Dialler,
     beside::SessionRecording,
     caller::{Act, Live, Performance, Refer},
     clock::{Clock, next_frame},
@@ -64,6 +65,8 @@ pub(super) struct Channel {
     pub(super) conference_member: Option<u32>,
     /// The conference has put the caller out.
     pub(super) put_out: bool,
+    /// The call that has dialled this one, if this is such a leg.
+    pub(super) dialler: Option<Dialler>,
     pub(super) mailbox: UnboundedSender<Mail>,
     pub(super) letters: UnboundedReceiver<Mail>,
     pub(super) ended: Option<Ended>,
@@ -77,6 +80,14 @@ pub(super) struct Channel {
     pub(super) core_uuid: String,
     pub(super) socket_uuid: String,
     pub(super) last_application: Option<(String, String)>,
+}
+
+/// Whoever is at the channel's phone.
+pub(super) struct Person {
+    pub(super) performance: Performance,
+    pub(super) live: Option<UnboundedReceiver<Live>>,
+    pub(super) sends_rtp: bool,
+    pub(super) refer: Refer,
 }
 
 /// The socket thread's state.
@@ -241,6 +252,7 @@ impl Channel {
     /// Tells the onlooker, and the caller's script, what happened.
     pub(super) fn observe(&mut self, what: Seen) {
         self.performance.perceive(&what);
+        self.show_dialler(&what);
         let observation = Observation { at: self.clock.now(), what };
         if let Some(watch) = &self.options.watch {
             // An onlooker who has gone away misses nothing that matters.
@@ -302,7 +314,7 @@ impl Channel {
         }
     }
 
-    fn act(&mut self, act: Act) {
+    pub(super) fn act(&mut self, act: Act) {
         if self.ended.is_some() {
             return;
         }

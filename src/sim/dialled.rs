@@ -1,9 +1,11 @@
 //! A dialled leg: what its phone does, and its events from the INVITE to the last one.
 
 use super::{
+    attended::Gate,
     callee::{Callee, Ending},
     causes,
     channel::{Channel, Digit},
+    conference::Mail,
     dialling,
     ending::set_cdr,
     events::Whose,
@@ -11,6 +13,7 @@ use super::{
     observe::Seen,
 };
 use std::time::Duration;
+use tokio::sync::mpsc::UnboundedSender;
 
 /// A leg that was dialled.
 pub(super) struct Dialled {
@@ -26,6 +29,10 @@ pub(super) struct Dialled {
     pub(super) ignore_early_media: bool,
     pub(super) execute_on_answer: Option<String>,
     pub(super) failure: Option<(u16, String)>,
+    /// What runs on it before it may be connected.
+    pub(super) gate: Option<Gate>,
+    /// The leg's own side while that runs.
+    pub(super) attended: Option<UnboundedSender<Mail>>,
 }
 
 /// How far a dialled leg is.
@@ -34,6 +41,8 @@ pub(super) enum Stage {
     Invited,
     Waiting,
     EarlyMedia,
+    /// It has answered, and is attended to before it may be connected.
+    Attended,
     Answered,
     Ended,
 }
@@ -102,7 +111,7 @@ impl Channel {
                 let never = self.legs[index].callee.end == Ending::Never;
                 self.legs[index].next = (!never).then_some(now + callee.after);
             }
-            (Stage::Answered, _) => {
+            (Stage::Answered | Stage::Attended, _) => {
                 self.end_leg(index, "NORMAL_CLEARING", LegEnd::Bye);
                 self.complete_leg(index);
             }
@@ -167,22 +176,28 @@ impl Channel {
         let to = dialled.to.clone();
         self.fire("CHANNEL_ANSWER", Whose::Dialled(index), &[]);
         self.observe(Seen::LegAnswered(to));
+        if let Some(gate) = self.legs[index].gate {
+            self.attend_leg(index, gate);
+        }
     }
 
     /// A key of the callee's phone, once the leg is answered.
     fn callee_types(&mut self, index: usize) {
         if !self.legs[index].callee.keys.is_empty() {
             let (_, key) = self.legs[index].callee.keys.remove(0);
-            self.fire_digit(Whose::Dialled(index), Digit { key, source: "ENDPOINT" });
+            if !self.type_to_attendant(index, key) {
+                self.fire_digit(Whose::Dialled(index), Digit { key, source: "ENDPOINT" });
+            }
         }
     }
 
     /// Ends a leg: its variables and `CHANNEL_HANGUP`.
     pub(super) fn end_leg(&mut self, index: usize, cause: &str, how: LegEnd) {
-        let dialled = &mut self.legs[index];
-        if dialled.stage == Stage::Ended {
+        if self.legs[index].stage == Stage::Ended {
             return;
         }
+        self.end_attendance(index, cause, &how);
+        let dialled = &mut self.legs[index];
         dialled.stage = Stage::Ended;
         let leg = &mut dialled.leg;
         let bridged = leg.profile.bridged != 0;
@@ -282,7 +297,7 @@ impl Channel {
 
 impl Dialled {
     fn next_key(&self) -> Option<Duration> {
-        let answered = self.stage == Stage::Answered;
+        let answered = matches!(self.stage, Stage::Answered | Stage::Attended);
         self.callee.keys.first().filter(|_| answered).map(|(at, _)| *at)
     }
 }

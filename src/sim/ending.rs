@@ -117,7 +117,7 @@ impl Channel {
     }
 
     /// Keeps the connection for as long as was asked, then closes it.
-    async fn linger(&mut self) {
+    pub(super) async fn linger(&mut self) {
         let now = self.clock.now();
         let until = match self.listener.linger {
             None => Some(now),
@@ -192,7 +192,7 @@ impl Channel {
         self.wire.notice(notice.into_bytes());
     }
 
-    fn complete_socket(&mut self) {
+    pub(super) fn complete_socket(&mut self) {
         let response = self.leg.variables.get("current_application_response");
         let response = response.unwrap_or("_none_").to_owned();
         let execution = Execution {

@@ -259,11 +259,12 @@ impl Channel {
     }
 
     /// Sends an event if it is subscribed to and passes the filters.
-    fn send(&mut self, event: &Event) {
+    pub(super) fn send(&mut self, event: &Event) {
         if !self.subscription.wants(event) || !self.tail_allows() {
             return;
         }
         self.listener.events += 1;
+        self.share_event(event);
         let from = self.clock.now() + self.chance.delay();
         let completes = event.get("Event-Name") == Some("CHANNEL_EXECUTE_COMPLETE");
         self.wire.event(from, event.framed(self.subscription.format), completes);

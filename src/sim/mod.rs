@@ -28,6 +28,7 @@
 
 mod api;
 mod applications;
+mod attended;
 mod beside;
 mod bridge;
 mod callee;

@@ -85,6 +85,13 @@ pub enum Seen {
     LegRinging(String),
     /// A dialled leg was answered.
     LegAnswered(String),
+    /// The party of a leg that is attended to before it is connected heard or did something.
+    OfLeg {
+        /// Whom the leg is for.
+        to: String,
+        /// What.
+        what: Box<Seen>,
+    },
     /// A dialled leg ended.
     LegEnded {
         /// Whom it was for.
@@ -230,6 +237,7 @@ impl fmt::Display for Seen {
             Self::Dialled { to, from } => write!(f, "dialling {to} as {from}"),
             Self::LegRinging(to) => write!(f, "{to} rings"),
             Self::LegAnswered(to) => write!(f, "{to} answers"),
+            Self::OfLeg { to, what } => write!(f, "{to}: {what}"),
             Self::LegEnded { to, cause } => write!(f, "{to} ended: {cause}"),
             Self::Bridged(to) => write!(f, "talks to {to}"),
             Self::Unbridged(to) => write!(f, "no longer talks to {to}"),

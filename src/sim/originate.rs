@@ -2,6 +2,7 @@
 //! (`reference/freeswitch.md` 3.7).
 
 use super::{
+    attended::Gate,
     callee::Ending,
     causes,
     channel::{Channel, Passed, Wait},
@@ -114,6 +115,8 @@ impl Channel {
             ignore_early_media,
             execute_on_answer: written("execute_on_answer"),
             failure: None,
+            gate: Gate::read(&target.variables),
+            attended: None,
         });
         let index = self.legs.len() - 1;
         self.fire("CHANNEL_CREATE", Whose::Dialled(index), &[]);
@@ -170,7 +173,7 @@ impl Channel {
         let dialled = &self.legs[index];
         match dialled.stage {
             Stage::Answered => true,
-            Stage::EarlyMedia => !dialled.ignore_early_media,
+            Stage::EarlyMedia => !dialled.ignore_early_media && dialled.gate.is_none(),
             _ => false,
         }
     }

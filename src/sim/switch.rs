@@ -1,15 +1,17 @@
 //! The public entry: a switch that can be called.
 
 use super::{
+    attended::{Connecting, Connector},
     callee::Callees,
     caller::{Caller, Performance},
-    channel::{Channel, Ended, Listener, Passed, Wait},
+    channel::{Channel, Ended, Listener, Passed, Person, Wait},
     clock::{Clock, Pace},
-    conference::Conferences,
+    conference::{Conferences, Mail},
     events::Whose,
     faults::{Chance, Faults},
     forks::Forks,
     invite,
+    leg::Leg,
     media::Media,
     observe::{Observation, Party, Seen},
     subscription::Subscription,
@@ -17,7 +19,10 @@ use super::{
 };
 use crate::base::Timestamp;
 use std::{collections::VecDeque, io, net::SocketAddr, sync::Arc, time::Duration};
-use tokio::{net::TcpStream, sync::mpsc::UnboundedSender};
+use tokio::{
+    net::TcpStream,
+    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+};
 
 /// How long the dialplan waits after `connect` until the channel parks.
 const PARK: Duration = Duration::from_micros(300);
@@ -52,6 +57,7 @@ pub(super) struct Options {
     pub(super) media: Media,
     pub(super) faults: Faults,
     pub(super) forks_sound: bool,
+    pub(super) connector: Connector,
     pub(super) watch: Option<UnboundedSender<Observation>>,
     /// Shared by the calls of a switch, and by its clones.
     pub(super) conferences: Arc<Conferences>,
@@ -113,6 +119,7 @@ impl Switch {
             media: Media::default(),
             faults: Faults::default(),
             forks_sound: false,
+            connector: Connector::default(),
             watch: None,
             conferences: Arc::default(),
         };
@@ -155,6 +162,15 @@ impl Switch {
         self.with(|options| options.faults = faults)
     }
 
+    /// How the connection of a leg is made that is attended to before it is connected. Over TCP, if not
+    /// given.
+    pub fn legs_connect(
+        self,
+        connect: impl Fn(SocketAddr) -> Connecting + Send + Sync + 'static,
+    ) -> Self {
+        self.with(|options| options.connector = Connector::new(connect))
+    }
+
     /// Sends every observation there too, as it happens.
     pub fn watch(self, watch: UnboundedSender<Observation>) -> Self {
         self.with(|options| options.watch = Some(watch))
@@ -176,6 +192,7 @@ impl Switch {
     pub async fn call(&self, caller: Caller, stream: impl Stream + 'static) -> CallReport {
         let mut channel = Channel::dialled(Arc::clone(&self.options), caller, Box::new(stream));
         channel.run_socket().await;
+        channel.leave_socket().await;
         channel.into_report()
     }
 
@@ -227,8 +244,26 @@ impl Channel {
         let patience = if options.pace == Pace::Real { caller.patience } else { patience };
         let argument = options.mode.argument();
         let leg = invite::inbound(&caller.facts, &argument, epoch.micros(), &mut chance);
+        let person = Person {
+            performance: Performance::new(caller.steps, patience),
+            live: caller.live,
+            sends_rtp: caller.facts.sends_rtp,
+            refer: caller.facts.refer,
+        };
+        Self::new(options, (clock, chance), leg, person, stream, unbounded_channel())
+    }
+
+    /// A channel that runs `socket` with a connection.
+    pub(super) fn new(
+        options: Arc<Options>,
+        (clock, mut chance): (Clock, Chance),
+        leg: Leg,
+        person: Person,
+        stream: Box<dyn Stream>,
+        (mailbox, letters): (UnboundedSender<Mail>, UnboundedReceiver<Mail>),
+    ) -> Self {
         let wire = Wire::new(stream, chance.split_writes);
-        let (mailbox, letters) = tokio::sync::mpsc::unbounded_channel();
+        let argument = options.mode.argument();
         options.conferences.listen(mailbox.clone());
         let (core_uuid, socket_uuid) = (chance.uuid(), chance.uuid());
         Self {
@@ -254,24 +289,25 @@ impl Channel {
             sound: false,
             sound_since: Duration::ZERO,
             sound_changed: false,
-            sends_rtp: caller.facts.sends_rtp,
+            sends_rtp: person.sends_rtp,
             forks: Forks::default(),
             unacknowledged: false,
             after_bridge: None,
             ringback: None,
             session_recordings: Vec::new(),
             scheduled_hangups: Vec::new(),
-            refer: caller.facts.refer,
+            refer: person.refer,
             telling: VecDeque::new(),
             conference_member: None,
             put_out: false,
+            dialler: None,
             mailbox,
             letters,
             ended: None,
             left: None,
             tail: None,
-            performance: Performance::new(caller.steps, patience),
-            live: caller.live,
+            performance: person.performance,
+            live: person.live,
             observations: Vec::new(),
             legs_changed: false,
             core_uuid,
@@ -281,13 +317,12 @@ impl Channel {
     }
 
     /// The `socket` application, from the first command to the end of the connection.
-    async fn run_socket(&mut self) {
+    pub(super) async fn run_socket(&mut self) {
         if self.options.mode.asynchronous {
             self.park().await;
         } else {
             self.obey().await;
         }
-        self.leave_socket().await;
     }
 
     /// Async mode: the parked channel runs what is queued.

@@ -7,10 +7,11 @@ use super::{
     verbs::{Confirm, Machine, Stage, confirm_sound},
 };
 use crate::{
-    base::{Ask, CallFacts, HangupCause, Happening, phone::KeySet},
+    base::{Ask, CallEvent, CallFacts, HangupCause, Happening, Sink, phone::KeySet},
     call::{Call, Detected, Prompt, Step},
 };
 use std::time::Duration;
+use tokio::sync::mpsc;
 
 /// Verbs of a document for the called party (`reference/twiml.md` 2.7.1): nothing that leaves it.
 const ALLOWED: [&str; 10] = [
@@ -123,4 +124,37 @@ async fn hear(url: &str, stage: &mut Stage<'_>) -> Step<Vec<Prompt>> {
             Vec::new()
         }
     })
+}
+
+/// Tells the call that has dialled what its called party meets. What that call tells by itself, and
+/// what its CDR would take for its own, is left out.
+pub struct LegStory(mpsc::Sender<Happening>);
+
+impl LegStory {
+    /// Tells it there.
+    pub fn new(call: mpsc::Sender<Happening>) -> Self {
+        Self(call)
+    }
+}
+
+impl Sink for LegStory {
+    fn tell(&mut self, event: &CallEvent) {
+        let of_interest = match &event.what {
+            Happening::StepStarted { step, detail, at } => {
+                let (step, detail, at) = (format!("leg: {step}"), detail.clone(), at.clone());
+                Happening::StepStarted { step, detail, at }
+            }
+            Happening::StepEnded { step, outcome } => {
+                Happening::StepEnded { step: format!("leg: {step}"), outcome: outcome.clone() }
+            }
+            Happening::Noted { .. }
+            | Happening::Fetching { .. }
+            | Happening::Fetched { .. }
+            | Happening::FetchFailed { .. }
+            | Happening::Attempted(_) => event.what.clone(),
+            _ => return,
+        };
+        // A party that meets more than anybody looks at loses the rest.
+        let _ = self.0.try_send(of_interest);
+    }
 }

@@ -37,5 +37,5 @@ mod verbs;
 pub use dialect::Dialect;
 pub use document::{Document, Parsed, check};
 pub use error::{Excess, XmlError};
-pub use leg_plan::{LegPlan, run_leg};
+pub use leg_plan::{LegPlan, LegStory, run_leg};
 pub use run::{Context, Desk, Exit, Expected, Inside, Names, PlaceToKeep, Post, run, run_from};

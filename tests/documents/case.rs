@@ -17,6 +17,7 @@
 //! caller hangs up                             steps may be several to a line, and many lines
 //!
 //! callee 14155550100 answers after 2s talks 7s types 1 after 3s
+//! callee alice answers after 1s then hears "Press one" types 1    as a caller does, before it is connected
 //! callee bob busy                             or: never answers, silent, no gateway
 //! callee alice@example.com:5080 rejects 603 "Decline" after 2s because CALL_REJECTED
 //! callee carol early media 3s 486 "Busy Here"
@@ -154,11 +155,11 @@ impl Case {
             }
             "guest" => self.guest(&mut words, folder)?,
             "callee" => {
-                let (whom, callee) = (words.text()?, callee(&mut words)?);
+                let (whom, callee) = (words.text()?, self.callee(&mut words)?);
                 self.callees = std::mem::take(&mut self.callees).with(whom, callee);
             }
             "callees" => {
-                let callee = callee(&mut words)?;
+                let callee = self.callee(&mut words)?;
                 self.callees = std::mem::take(&mut self.callees).others(callee);
             }
             "web" => {
@@ -248,6 +249,15 @@ impl Case {
         Some(())
     }
 
+    fn callee(&mut self, words: &mut Words) -> Option<Callee> {
+        let callee = callee(words)?;
+        let caller = std::mem::replace(&mut self.caller, Caller::new("", ""));
+        while !words.is_empty() {
+            self.step(words)?;
+        }
+        Some(callee.attended(std::mem::replace(&mut self.caller, caller)))
+    }
+
     fn step(&mut self, words: &mut Words) -> Option<()> {
         match words.text()?.as_str() {
             "waits" => {
@@ -322,7 +332,7 @@ fn callee(words: &mut Words) -> Option<Callee> {
         }
         _ => return None,
     };
-    while !words.is_empty() {
+    while !words.is_empty() && !words.take("then") {
         callee = match words.text()?.as_str() {
             "after" => callee.after(words.time()?),
             "talks" => callee.talks(words.time()?),

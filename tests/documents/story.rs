@@ -6,11 +6,20 @@ use std::sync::{Arc, Mutex};
 
 /// The lines of one call's story.
 #[derive(Clone, Debug, Default)]
-pub struct Lines(Arc<Mutex<Vec<String>>>);
+pub struct Lines {
+    lines: Arc<Mutex<Vec<String>>>,
+    /// Before each line.
+    mark: &'static str,
+}
 
 impl Lines {
     pub fn add(&self, line: String) {
-        self.0.lock().unwrap().push(line);
+        self.lines.lock().unwrap().push(format!("{}{line}", self.mark));
+    }
+
+    /// The same story, told by a leg.
+    pub fn of_leg(&self) -> Self {
+        Self { lines: Arc::clone(&self.lines), mark: "leg: " }
     }
 
     /// Takes what the executor tells; prompts and keys are in the switch's part.
@@ -29,7 +38,7 @@ impl Lines {
     }
 
     pub fn text(&self) -> String {
-        self.0.lock().unwrap().join("\n")
+        self.lines.lock().unwrap().join("\n")
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{
     case::{Answer, Case, Reply},
+    lobby::Lobby,
     story::Lines,
 };
 use futures_util::future::BoxFuture;
@@ -9,24 +10,35 @@ use pivot::{
     base::{Address, Ask, sid},
     call::{Call, Step},
     config::{BodyFormat, Method, ReqFormat},
-    xml::{Desk, Dialect, Document, Inside, Names, Post},
+    xml::{Desk, Dialect, Document, Expected, Inside, LegPlan, Names, Post},
 };
-use std::{future::pending, sync::Arc};
+use std::{
+    future::pending,
+    sync::{Arc, Mutex},
+};
 use url::Url;
 
 /// Where the case's own document came from.
 pub const START: &str = "https://example.com/answer";
 
 /// The answers of a case, and the lines of its story.
+#[derive(Clone)]
 pub struct Web {
-    answers: Vec<Answer>,
-    dialect: Dialect,
+    answers: Arc<Mutex<Vec<Answer>>>,
+    pub dialect: Dialect,
     lines: Lines,
+    lobby: Lobby,
 }
 
 impl Web {
-    pub fn new(case: &Case, lines: Lines) -> Self {
-        Self { answers: case.web.clone(), dialect: case.dialect, lines }
+    pub fn new(case: &Case, lines: Lines, lobby: Lobby) -> Self {
+        let answers = Arc::new(Mutex::new(case.web.clone()));
+        Self { answers, dialect: case.dialect, lines, lobby }
+    }
+
+    /// The same server, as a leg of the call asks it.
+    fn of_leg(&self) -> Self {
+        Self { lines: self.lines.of_leg(), ..self.clone() }
     }
 
     /// The story of the call that asks.
@@ -75,9 +87,10 @@ impl Web {
         let fits = |answer: &Answer| {
             address(START, &answer.url) == url && answer.method.is_none_or(|m| m == method)
         };
-        let first = self.answers.iter().position(fits)?;
-        let several = self.answers.iter().filter(|answer| fits(answer)).count() > 1;
-        Some(if several { self.answers.remove(first) } else { self.answers[first].clone() })
+        let mut answers = self.answers.lock().unwrap();
+        let first = answers.iter().position(fits)?;
+        let several = answers.iter().filter(|answer| fits(answer)).count() > 1;
+        Some(if several { answers.remove(first) } else { answers[first].clone() })
     }
 
     fn parse(&self, bytes: &[u8]) -> Result<Document, String> {
@@ -109,6 +122,10 @@ pub fn line(word: &str, call: &Call, from: &str, ask: &Ask) -> String {
 }
 
 impl Desk for Web {
+    fn expect(&mut self, _: &Call, from: &str, plan: LegPlan) -> Option<Expected> {
+        Some(self.lobby.expect(plan, self.of_leg(), from))
+    }
+
     fn notify<'a>(&'a mut self, call: &'a mut Call, from: &'a str, ask: Ask) -> BoxFuture<'a, ()> {
         self.log("tells", call, from, &ask);
         Box::pin(std::future::ready(()))

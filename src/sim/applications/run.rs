@@ -23,7 +23,7 @@ const WAITS: Traits = Traits { breakable: true, media: false };
 const SOUNDS: Traits = Traits { breakable: true, media: true };
 
 /// The applications by name. Any other hangs up the call.
-const APPLICATIONS: [(&str, Traits); 46] = [
+const APPLICATIONS: [(&str, Traits); 48] = [
     ("answer", PLAIN),
     ("pre_answer", PLAIN),
     ("ring_ready", PLAIN),
@@ -42,6 +42,8 @@ const APPLICATIONS: [(&str, Traits); 46] = [
     ("play_and_get_digits", SOUNDS),
     ("detect_speech", PLAIN),
     ("wait_for_silence", Traits { breakable: false, media: true }),
+    ("detect_audio", Traits { breakable: false, media: true }),
+    ("detect_silence", Traits { breakable: false, media: true }),
     ("sleep", WAITS),
     ("bridge", PLAIN),
     // Whether a break leaves it is a matter of the conference's flags.
@@ -139,6 +141,8 @@ impl Channel {
             "say" => self.say(argument).await,
             "detect_speech" => self.detect_speech(argument),
             "wait_for_silence" => self.wait_for_silence(argument).await,
+            "detect_audio" => self.detect(true, argument).await,
+            "detect_silence" => self.detect(false, argument).await,
             "sleep" => self.sleep(argument).await,
             "record" => self.record(argument).await,
             "play_and_get_digits" => self.play_and_get_digits(argument).await,

@@ -1,4 +1,5 @@
-//! `detect_speech` and `wait_for_silence`: what the switch hears of the caller.
+//! `detect_speech`, `wait_for_silence`, `detect_audio` and `detect_silence`: what the switch hears of the
+//! caller.
 //!
 //! The recogniser is as FreeSWITCH's own for tests (`mod_test`): a result is JSON, and after each it is
 //! deaf until it is told to resume. It understands what the script says.
@@ -113,6 +114,40 @@ impl Channel {
                     let now = self.clock.now();
                     let timed_out = limit.is_some_and(|at| at <= now);
                     self.leg.variables.set("wait_for_silence_timeout", timed_out.to_string());
+                    return;
+                }
+                Passed::Over => return,
+                _ => {}
+            }
+        }
+    }
+
+    /// `detect_audio` and `detect_silence`: `<threshold> <frames> <timeout-ms>`. Until it has been loud,
+    /// or silent, for more than so many frames; nothing else is looked at meanwhile.
+    pub(super) async fn detect(&mut self, loud: bool, argument: &str) {
+        let mut numbers = argument.split_ascii_whitespace().map(|word| word.parse::<u32>().ok());
+        let mut number = || numbers.next().flatten();
+        let (Some(_), Some(frames), Some(timeout)) = (number(), number(), number()) else {
+            return;
+        };
+        let name = if loud { "detect_audio_timeout" } else { "detect_silence_timeout" };
+        let began = self.clock.now();
+        let limit = (timeout > 0).then(|| began + Duration::from_millis(timeout.into()));
+        loop {
+            let lasts = self.sound == loud;
+            let heard = lasts.then(|| self.sound_since.max(began) + FRAME * (frames + 1));
+            let until = [limit, heard].into_iter().flatten().min();
+            let wait = Wait {
+                digits: false,
+                breaks: false,
+                messages: false,
+                sound: true,
+                ..Wait::media(until)
+            };
+            match self.pass(wait).await {
+                Passed::Due => {
+                    let timed_out = limit.is_some_and(|at| at <= self.clock.now());
+                    self.leg.variables.set(name, timed_out.to_string());
                     return;
                 }
                 Passed::Over => return,

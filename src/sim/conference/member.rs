@@ -51,7 +51,7 @@ impl Channel {
         self.leave(room);
     }
 
-    /// What came from a conference.
+    /// What came from a conference or from another call.
     pub(in crate::sim) fn mail(&mut self, mail: Mail) {
         match mail {
             Mail::Event(event) => self.fire_custom("conference::maintenance", &event),
@@ -67,6 +67,8 @@ impl Channel {
             Mail::Speaks(number, on) => self.observe(Seen::HearsMember { number, on }),
             Mail::Key(key) => self.observe(Seen::KeysSent(key.to_string())),
             Mail::Recorded(recording) => self.conference_recorded(&recording),
+            Mail::Leg(index, news) => self.leg_news(index, news),
+            Mail::Order(order) => self.leg_ordered(order),
         }
     }
 

@@ -1,6 +1,9 @@
 //! What all calls of a switch share of its conferences: who is in, who hears whom, what is recorded.
 
-use crate::sim::encoding::Event;
+use crate::sim::{
+    attended::{LegNews, LegOrder},
+    encoding::Event,
+};
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -11,7 +14,7 @@ use tokio::{sync::mpsc::UnboundedSender, time::Instant};
 #[derive(Debug, Default)]
 pub(in crate::sim) struct Conferences(Mutex<Table>);
 
-/// What reaches a call from a conference.
+/// What reaches a call from a conference, or from another call.
 #[derive(Clone, Debug)]
 pub(in crate::sim) enum Mail {
     /// An event, without the headers that every event begins with.
@@ -26,6 +29,10 @@ pub(in crate::sim) enum Mail {
     Key(char),
     /// A recording that this call ordered, or whose room it left last, has ended.
     Recorded(Recording),
+    /// News of a leg that this call has dialled, by its index.
+    Leg(usize, LegNews),
+    /// This call is such a leg, and something happens to it.
+    Order(LegOrder),
 }
 
 #[derive(Debug, Default)]
