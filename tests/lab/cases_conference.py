@@ -222,3 +222,33 @@ def party(trial):
         trial.equal(told.count(name), 1, name)
     trial.equal(told.count("ParticipantJoin"), 3, "ParticipantJoin")
     trial.done(supervisor)
+
+
+@case("conference-party-queue", PLIVO, alone=True)
+def party_queue(trial):
+    """MultiPartyCall as a queue: the customer waits with music until an agent takes the call, then goes on"""
+    tone_file(trial)
+    quiet = "enterSound='none' exitSound='none'"
+    trial.give("music", document(trial, "<Play>{web}/tone.wav</Play>"))
+    trial.give("exit", document(trial, "<Play>{web}/tone.wav</Play><Hangup/>"))
+    trial.give(
+        "start",
+        document(
+            trial,
+            f"<MultiPartyCall role='Customer' waitForAgent='true' waitMusicUrl='{{web}}/music' onExitActionUrl='{{web}}/exit' {quiet}>desk</MultiPartyCall>",
+        ),
+        document(trial, f"<MultiPartyCall role='Agent' endMpcOnExit='true' {quiet}>desk</MultiPartyCall>"),
+    )
+    customer = trial.call(speaks=700)
+    trial.check(customer.handset.wait_for(600, 1.5), "the customer did not hear the music again")
+    agent = trial.call("caller_leaves", wait_ms=5000, speaks=900)
+    inside(trial, 2)
+    trial.check(customer.handset.wait_for(900, 1.0), "the customer does not hear the agent")
+    trial.check(agent.handset.wait_for(700, 1.0), "the agent does not hear the customer")
+    since = time.monotonic()
+    trial.done(agent)
+    goes(trial, customer)
+    exit = trial.asked("exit")[0].params
+    trial.equal(exit.get("ParticipantRole"), "customer", "ParticipantRole")
+    trial.about(customer.handset.seconds_of(600, since), 0.9, 1.15, "seconds of 600 Hz that the customer heard afterwards")
+    trial.heard(agent, 600, 0, 0.1)

@@ -9,6 +9,31 @@ from cases_listen import our_goodbye, tone_file
 from media import until
 
 TWIML = {"pivot_method": "post", "pivot_req_format": "twiml"}
+PLIVO = {"pivot_method": "post", "pivot_req_format": "plivo"}
+
+# Callees behind whom a Plivo Dial goes on: case, scenario, its code, seconds of ringing, and what `action` is told.
+NOT_MET = [
+    ("dial-plivo-busy", "callee_refuses", 486, 15, {"DialStatus": "busy", "DialHangupCause": "USER_BUSY"}),
+    ("dial-plivo-declined", "callee_refuses", 603, 15, {"DialStatus": "busy", "DialHangupCause": "CALL_REJECTED"}),
+    ("dial-plivo-no-answer", "callee_rings", None, 5, {"DialStatus": "no-answer", "DialRingStatus": "true"}),
+]
+
+# Callers who hang up in a Dial: its document, who is told of the end, and what, in a conversation and while it
+# rings. TwiML's Dial has answered by then, Plivo's has not.
+LEAVE = {
+    "twiml": (
+        {**TWIML, "pivot_status_callback": "{web}/over"},
+        "dial.xml",
+        {"CallStatus": "completed", "SipResponseCode": "200"},
+        ("caller_leaves", {"wait_ms": 2500}, "NORMAL_CLEARING", {"CallStatus": "completed"}),
+    ),
+    "plivo": (
+        {**PLIVO, "pivot_hangup_url": "{web}/over"},
+        "dial-plivo.xml",
+        {"HangupCauseCode": "4000", "HangupSource": "Caller"},
+        ("caller_cancels", {"code": 183, "wait_ms": 1500}, "ORIGINATOR_CANCEL", {"HangupCauseCode": "1000", "HangupSource": "Caller"}),
+    ),
+}
 
 
 def conversation(trial, caller, callee, seconds):
@@ -117,18 +142,79 @@ def twiml_no_answer(trial):
     trial.said(caller, 1.0)  # ringing: two seconds in six
 
 
-@case("dial-plivo", {"pivot_method": "post", "pivot_req_format": "plivo"}, alone=True)
+@case("dial-plivo", PLIVO, alone=True)
 def plivo(trial):
-    """Plivo Dial: DialStatus and both legs' ids reach the action"""
-    callee = trial.callee("callee_leaves", gateway=True, wait_ms=1000)
-    trial.give("start", "dial-plivo.xml")
-    trial.give("dialled", "hangup.xml")
-    caller = trial.call()
+    """Plivo Dial: two people talk; DialStatus and both legs' ids reach the action, the document goes on"""
+    tone_file(trial)
+    callee = trial.callee("callee_leaves", gateway=True, wait_ms=2000, speaks=900)
+    trial.give("start", "dial-plivo.xml", ring=10)
+    trial.give("dialled", "tone-hangup.xml")
+    caller = trial.call(speaks=700)
     our_goodbye(trial, caller)
     trial.done(callee)
+    conversation(trial, caller, callee, 1.2)
+    trial.heard(caller, 600, 0.9)
     params = dialled(trial)
     trial.equal(params.get("DialStatus"), "completed", "DialStatus")
     trial.check(params.get("DialBLegUUID") and params.get("DialALegUUID") == params.get("CallUUID"), f"legs in {params}")
+
+
+def not_met(name, scenario, code, ring, told):
+    @case(name, PLIVO, alone=True)
+    def trying(trial):
+        """Plivo Dial to somebody who cannot be met: DialStatus says why, and the caller stays"""
+        tone_file(trial)
+        callee = trial.callee(scenario, gateway=True, code=code)
+        trial.give("start", "dial-plivo.xml", ring=ring)
+        trial.give("dialled", "tone-hangup.xml")
+        caller = trial.call()
+        our_goodbye(trial, caller)
+        trial.done(callee)
+        params = dialled(trial)
+        for field, value in {**told, "DialBLegUUID": ""}.items():
+            trial.equal(params.get(field), value, field)
+        trial.heard(caller, 600, 0.9, 1.15)
+
+
+for row in NOT_MET:
+    not_met(*row)
+
+
+def caller_leaves(dialect, variables, document, told, ringing):
+    def left(trial, caller, callee, farewell, cause, told):
+        trial.done(caller, callee)
+        trial.check(callee.got(farewell), f"the callee got no {farewell}")
+        trial.cdr(Hangup_Cause=cause, Hung_Up_By="caller")
+        over = trial.asked("over")[0].params
+        for field, value in told.items():
+            trial.equal(over.get(field), value, field)
+        trial.not_asked("dialled")
+
+    @case(f"dial-{dialect}-left", variables, alone=True)
+    def talking(trial):
+        """the caller hangs up in a conversation: the callee gets a BYE, the end is told, action is not asked"""
+        callee = trial.callee("callee_answers", gateway=True, wait_ms=300, speaks=900)
+        trial.give("start", document, ring=15, caller_id="")
+        trial.give("over", "hangup.xml")
+        caller = trial.call("caller_leaves", wait_ms=2500, speaks=700)
+        trial.check(caller.handset.wait_for(900, 0.5), "the callee was not heard")
+        left(trial, caller, callee, "BYE", "NORMAL_CLEARING", told)
+        conversation(trial, caller, callee, 0.8)
+
+    scenario, options, cause, told_of_ringing = ringing
+
+    @case(f"dial-{dialect}-left-ringing", variables, alone=True)
+    def while_ringing(trial):
+        """the caller hangs up while the phone rings: it is let go, the end is told, action is not asked"""
+        callee = trial.callee("callee_rings", gateway=True)
+        trial.give("start", document, ring=15, caller_id="")
+        trial.give("over", "hangup.xml")
+        caller = trial.call(scenario, **options)
+        left(trial, caller, callee, "CANCEL", cause, told_of_ringing)
+
+
+for dialect, row in LEAVE.items():
+    caller_leaves(dialect, *row)
 
 
 @case("dial-on-bridge", TWIML, alone=True)

@@ -5,6 +5,7 @@ from cases_listen import tone_file
 from customer import Answer
 
 TWIML = {"pivot_method": "post", "pivot_req_format": "twiml"}
+PLIVO = {"pivot_method": "post", "pivot_req_format": "plivo"}
 SLOW = {"pivot_req_timeout_ms": "10000"}
 
 
@@ -23,6 +24,8 @@ def left(trial, caller, cause="NORMAL_CLEARING", within=3.0, **more):
 
 
 @case("leave-before-answer", SLOW)
+@case("leave-before-answer-twiml", {**TWIML, **SLOW})
+@case("leave-before-answer-plivo", {**PLIVO, **SLOW})
 def before_answer(trial):
     """CANCEL while the first request is under way: 487, and the request is dropped at once"""
     slow(trial)
@@ -42,6 +45,7 @@ def early_media(trial):
 
 
 @case("leave-in-request", {**TWIML, **SLOW})
+@case("leave-in-request-plivo", {**PLIVO, **SLOW})
 def request(trial):
     """BYE while an answered call waits for the next document"""
     tone_file(trial)
