@@ -2,10 +2,13 @@
 
 use super::entry::{Entry, limited, plivo, refused, twiml, works};
 
+/// A recording ends with the last member in the switch's conference, so it keeps whoever is left.
+const LONE: &str = "whoever is left alone where a recording runs hears silence";
+
 pub(super) const ALL: &[Entry] = &[
     twiml(&["Dial/Conference"])
         .holds("room")
-        .limited("a room is one of one Pivot process; whoever waits hears `[conference] music` by default")
+        .limited("callers of one Pivot process meet, not those of two; whoever waits hears `[conference] music` by default")
         .with(&[
             works("muted"),
             refused("deaf", "the participant hears the others"),
@@ -32,7 +35,7 @@ pub(super) const ALL: &[Entry] = &[
         ]),
     plivo(&["Conference"])
         .holds("room")
-        .limited("a room is one of one Pivot process")
+        .limited("callers of one Pivot process meet, not those of two")
         .with(&[
             works("muted"),
             limited("enterSound", "of a document only what Play names is heard"),
@@ -40,17 +43,17 @@ pub(super) const ALL: &[Entry] = &[
             works("startConferenceOnEnter"),
             works("endConferenceOnExit"),
             works("stayAlone").note("false: leaves when all others have left"),
-            works("waitSound"),
+            limited("waitSound", LONE),
             works("maxMembers").note("1 to 200"),
             works("record"),
             limited("recordFileFormat", "`wav` by default; `mp3` needs mod_shout on the switch"),
             refused("recordFilePath", "the operator decides where files go"),
             refused("recordFileName", "the operator decides where files go"),
-            limited("recordWhenAlone", "`false`: the recording begins with the second member"),
+            limited("recordWhenAlone", "no effect: the recording begins with the second member, and goes on with whoever is left alone"),
             refused("beep", "enterSound and exitSound say what is heard"),
             works("timeLimit").note("counted for each member; the first whose time is up ends the room"),
-            limited("hangupOnStar", "not while the member waits"),
-            limited("digitsMatch", "not while the member waits"),
+            limited("hangupOnStar", "not while the member waits, alone or for the beginning"),
+            limited("digitsMatch", "not while the member waits, alone or for the beginning"),
             works("floorEvent"),
             works("relayDTMF"),
             refused("sendDigits", "no keys are sent"),
@@ -65,13 +68,13 @@ pub(super) const ALL: &[Entry] = &[
         ]),
     plivo(&["MultiPartyCall"])
         .holds("room")
-        .limited("a room is one of one Pivot process, and changes by no API; without a role one is a customer")
+        .limited("callers of one Pivot process meet, not those of two, and no API changes it; without a role one is a customer")
         .with(&[
-            limited("role", "not `ai-agent`"),
+            limited("role", "`ai-agent` is taken for `customer`"),
             works("maxDuration").note("counted for each participant; the first whose time is up ends it"),
             works("maxParticipants"),
-            works("recordMinMemberCount"),
-            works("waitMusicUrl"),
+            limited("recordMinMemberCount", "no effect: the recording begins with the second participant"),
+            limited("waitMusicUrl", LONE),
             works("waitMusicMethod"),
             works("waitTime"),
             limited("agentHoldMusicUrl", "the first file that its document plays, once"),

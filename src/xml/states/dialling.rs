@@ -5,6 +5,9 @@ use super::entry::{Attribute, Entry, limited, plivo, refused, twiml, works};
 /// What a machine is told by.
 const DETECTION: &str = "by the length of what is said, before the leg is connected: a beep is not told from \
                          silence, nor a fax from a machine";
+/// When a key of the caller's is not heard.
+const UNHEARD: &str = "not while one waits for a Conference to begin, or for somebody in a Queue";
+const UNHEARD_OTHERS: &str = "KAZOO's: where `hangupOnStar` acts";
 /// The way of a leg.
 const OWN_GATEWAYS: &str = "the operator's gateways are used";
 /// A noun that reaches nobody.
@@ -21,24 +24,24 @@ pub(super) const ALL: &[Entry] = &[
             works("timeLimit"),
             works("callerId").note("`client:NAME` shows the name; what breaks a header is left out"),
             works("answerOnBridge"),
-            works("hangupOnStar"),
+            limited("hangupOnStar", UNHEARD),
             works("ringTone").note(
                 "without one the caller hears what the called side sends (one leg at a time), else ringing",
             ),
-            works("record").note("until the dial ends"),
+            limited("record", "until the dial ends; no effect with a Conference, which has its own, and with a Queue"),
             limited("trim", super::recording::TRIM),
             works("recordingTrack"),
             works("recordingStatusCallback"),
             works("recordingStatusCallbackMethod"),
             works("recordingStatusCallbackEvent"),
-            limited("recordingConfigurationId", super::recording::OPERATOR),
+            limited("recordingConfigurationId", super::recording::NO_STORE),
             works("sequential"),
             refused("referUrl", "the called side cannot transfer the call to a document"),
-            limited("referMethod", "no effect"),
+            limited("referMethod", "no effect, as `referUrl` has none"),
             limited("callReason", "no effect: it is not sent"),
-            limited("events", "no effect"),
+            limited("events", "no effect: `statusCallbackEvent` of a noun says what is told"),
             refused("passports", "they are not sent"),
-            works("hangupOn").note("KAZOO's"),
+            limited("hangupOn", UNHEARD_OTHERS),
             works("strategy").note("KAZOO's"),
             limited("continueOnFail", "KAZOO's: always `true`"),
         ]),

@@ -7,11 +7,11 @@ const TOLD: &str =
     "the recogniser is told, if the operator's templates say so ([SPEECH.md](SPEECH.md))";
 
 /// What is Twilio's own business.
-const NO_EFFECT: &str = "no effect";
+const NO_EFFECT: &str = "no effect: for Twilio's own services";
 
 pub(super) const ALL: &[Entry] = &[
     twiml(&["Gather"])
-        .limited("holds `Say`, `Play`, `Pause`, `Speak`, `Wait`; others are left out, and keys cannot be sent")
+        .limited("holds `Say`, `Play`, `Pause`, `Speak`, `Wait`; others are left out, as is `digits` of a Play inside")
         .with(&[
             limited("input", "`speech` needs a recogniser (`speech.recogniser`); without one only keys are taken"),
             works("action"),
@@ -46,7 +46,7 @@ pub(super) const ALL: &[Entry] = &[
         works("playBeep"),
         works("validDigits"),
         works("invalidDigitsSound").note("heard after every try that failed"),
-        limited("log", "the step does not tell the digits; single keys stay in the call's trace"),
+        limited("log", "with `false` the trace's step does not tell the digits, but its single keys stay"),
     ]),
     plivo(&["GetInput"]).with(&[
         works("action"),
@@ -63,16 +63,16 @@ pub(super) const ALL: &[Entry] = &[
         limited("language", TOLD),
         works("interimSpeechResultsCallback").note("100 requests for one verb"),
         works("interimSpeechResultsCallbackMethod"),
-        limited("log", "the step does not tell the digits; single keys stay in the call's trace"),
+        limited("log", "with `false` the trace's step does not tell the digits, but its single keys stay"),
         limited("profanityFilter", TOLD),
     ]),
     plivo(&["GetSpeech"])
         .holds("<Speak>Say yes or no</Speak>")
-        .limited("needs a recogniser (`speech.recogniser`)")
+        .limited("needs a recogniser (`speech.recogniser`); without one nothing is understood")
         .with(&[
             limited("grammar", "the first that is a name, or `builtin:NAME`, is told to the recogniser; `url:` and `raw:` are left out"),
-            limited("engine", "always the operator's"),
-            limited("grammarPath", "no effect"),
+            limited("engine", "no effect: always the operator's"),
+            limited("grammarPath", "no effect: the recogniser knows where its grammars are"),
             works("timeout"),
             works("playBeep"),
             works("action"),

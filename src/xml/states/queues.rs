@@ -21,7 +21,7 @@ pub(super) const ALL: &[Entry] = &[
     twiml(&["Leave"]).note("outside of a wait document it does nothing"),
     twiml(&["Dial/Queue"])
         .holds("support")
-        .limited("as the first noun of its Dial, which has no other then; of that, action, method, timeout, timeLimit, hangupOnStar, hangupOn and ringTone")
+        .limited("has to be the first noun of its Dial, and others are left out; of the Dial only action, method, timeout, timeLimit, hangupOnStar, hangupOn and ringTone act")
         .with(&[
             works("url"),
             works("method"),

@@ -5,9 +5,12 @@ use super::entry::{Entry, limited, plivo, refused, twiml, works};
 /// Where recordings go.
 pub(super) const OPERATOR: &str = "the operator decides where files go";
 
+/// What names a place for recordings.
+pub(super) const NO_STORE: &str = "no effect: the operator decides where files go";
+
 /// Where silence is cut.
-pub(super) const TRIM: &str = "WAV files that Pivot can write ([MEDIA.md](MEDIA.md#trimming)); durations are \
-                    those before";
+pub(super) const TRIM: &str = "of WAV files, where the operator lets Pivot write them ([MEDIA.md](MEDIA.md#trimming)); durations \
+                    are those before";
 
 /// Who transcribes.
 const TRANSCRIBER: &str = "by the operator's command `transcription.command`; without one, a failure \
@@ -32,8 +35,8 @@ pub(super) const ALL: &[Entry] = &[
         works("recordingStatusCallbackEvent").note("`absent` is a recording of no length"),
         limited("transcribe", TRANSCRIBER),
         works("transcribeCallback").note("implies `transcribe`; 2 to 120 s; no `TranscriptionUrl`"),
-        limited("recordingConfigurationId", OPERATOR),
-        limited("recordingChannels", "KAZOO's: always mono"),
+        limited("recordingConfigurationId", NO_STORE),
+        limited("recordingChannels", "KAZOO's: no effect, always mono"),
         refused("recordingTrack", "the caller is recorded"),
         works("recordingUrl")
             .note("KAZOO's: the file is sent there by PUT ([MEDIA.md](MEDIA.md#uploads))"),
@@ -72,7 +75,7 @@ pub(super) const ALL: &[Entry] = &[
         limited("trim", TRIM),
         works("track"),
         works("channels"),
-        limited("recordingConfigurationId", OPERATOR),
+        limited("recordingConfigurationId", NO_STORE),
     ]),
     twiml(&["Stop/Recording"])
         .note("without a name, the one that was begun last")

@@ -17,13 +17,12 @@ use crate::{
 use std::time::Duration;
 
 /// Attributes of a Dial that concern dialled legs, and say nothing about a queue.
-const OF_LEGS: [&str; 18] = [
+const OF_LEGS: [&str; 17] = [
     "callerId",
     "sequential",
     "strategy",
     "continueOnFail",
     "answerOnBridge",
-    "record",
     "trim",
     "recordingTrack",
     "recordingStatusCallback",
@@ -95,6 +94,9 @@ pub(in crate::xml) fn of_dial(dial: &Element, notes: &mut Notes) -> Option<Compi
     answers.hang_up_on = answers.hang_up_on.union(attributes.keys("hangupOn", KeySet::NONE));
     if let Some(tone) = attributes.given("ringTone").and_then(|c| ring_tone::media(c.trim())) {
         answers.ringing = tone;
+    }
+    if !matches!(attributes.text("record").as_str(), "" | "false" | "do-not-record") {
+        attributes.warn("record", "record of a Dial has no effect on a queue");
     }
     attributes.accepted(&OF_LEGS);
     attributes.done();
