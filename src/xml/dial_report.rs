@@ -2,7 +2,7 @@
 
 use super::dialect::Dialect;
 use crate::{
-    base::{HangupCause, Timestamp, event::Leg, sid},
+    base::{HangupCause, PlivoCause, Timestamp, event::Leg, sid},
     call::{DialOutcome, DialStatus, LegEnd},
 };
 
@@ -156,7 +156,7 @@ pub(super) fn callback(
 
 /// What `callbackUrl` is told of a leg's end.
 pub(super) fn callback_end(end: &LegEnd, answered: bool, caller_gone: bool) -> Parameters {
-    let (code, name) = plivo_cause(end, answered);
+    let cause = PlivoCause::of_callee(&end.cause, &end.sip, answered);
     let source = match () {
         () if end.by_callee => "Callee",
         () if caller_gone => "Caller",
@@ -165,39 +165,12 @@ pub(super) fn callback_end(end: &LegEnd, answered: bool, caller_gone: bool) -> P
     let seconds = end.talked.as_secs();
     named([
         ("DialBLegHangupCause", end.cause.to_string()),
-        ("DialBLegHangupCauseName", name.to_owned()),
-        ("DialBLegHangupCauseCode", code.to_string()),
+        ("DialBLegHangupCauseName", cause.name().to_owned()),
+        ("DialBLegHangupCauseCode", cause.0.to_string()),
         ("DialBLegHangupSource", source.to_owned()),
         ("DialBLegDuration", seconds.to_string()),
         ("DialBLegBillDuration", (seconds.div_ceil(60) * 60).to_string()),
     ])
-}
-
-/// Plivo's code and name of a leg's end (`reference/plivo.md` 1.6).
-fn plivo_cause(end: &LegEnd, answered: bool) -> (u16, &'static str) {
-    match end.cause.as_str() {
-        "NORMAL_CLEARING" => (4000, "Normal Hangup"),
-        "ORIGINATOR_CANCEL" => (1000, "Canceled"),
-        "NO_ROUTE_DESTINATION" | "INVALID_NUMBER_FORMAT" => (2000, "Invalid Destination Address"),
-        "DESTINATION_OUT_OF_ORDER" => (2010, "Destination Out Of Service"),
-        "USER_NOT_REGISTERED" | "SUBSCRIBER_ABSENT" => (2020, "Endpoint Not Registered"),
-        "NO_ANSWER" | "NO_USER_RESPONSE" => (3000, "No Answer"),
-        "USER_BUSY" => (3010, "Busy Line"),
-        "CALL_REJECTED" | "DECLINE" if end.sip == "sip:603" => (3110, "Declined"),
-        "CALL_REJECTED" | "DECLINE" => (3020, "Rejected"),
-        "OUTGOING_CALL_BARRED" | "INCOMING_CALL_BARRED" | "BEARERCAPABILITY_NOTAUTH" => {
-            (3040, "Forbidden")
-        }
-        "UNALLOCATED_NUMBER" => (3050, "Unallocated Number"),
-        "RECOVERY_ON_TIMER_EXPIRE" | "PROGRESS_TIMEOUT" => (3070, "Request Timeout"),
-        "NORMAL_CIRCUIT_CONGESTION" | "SWITCH_CONGESTION" => (3090, "Network Congestion"),
-        "NETWORK_OUT_OF_ORDER" | "NORMAL_TEMPORARY_FAILURE" => (5000, "Network Error"),
-        "ALLOTTED_TIMEOUT" if answered => (6000, "Scheduled Hangup"),
-        "ALLOTTED_TIMEOUT" => (6010, "Ring Timeout Reached"),
-        "MEDIA_TIMEOUT" => (6020, "Media Timeout"),
-        "LOSE_RACE" => (9000, "Lost Race"),
-        _ => (0, "Unknown"),
-    }
 }
 
 fn named<const N: usize>(pairs: [(&str, String); N]) -> Parameters {

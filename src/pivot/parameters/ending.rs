@@ -5,7 +5,7 @@ use super::{
     of_call::{Params, is_nothing, object},
     plivo, twiml,
 };
-use crate::base::{CallFacts, EndFacts, EndReason, HangupCause, Timestamp, WhoHungUp};
+use crate::base::{CallFacts, EndFacts, EndReason, HangupCause, PlivoCause, Timestamp, WhoHungUp};
 use serde_json::json;
 use std::time::{Duration, SystemTime};
 
@@ -19,12 +19,12 @@ pub(in crate::pivot) fn hangup(
     reason: Option<EndReason>,
 ) -> Params {
     let mut params = plivo::common(facts, "Hangup", "completed");
-    let (code, name, source) = plivo_cause(end, reason);
+    let (cause, source) = plivo_cause(end, reason);
     let seconds = seconds(end);
     params.extend(object(json!({
         "HangupCause": end.map_or("UNKNOWN", |end| end.cause.as_str()),
-        "HangupCauseName": name,
-        "HangupCauseCode": code,
+        "HangupCauseName": cause.name(),
+        "HangupCauseCode": cause.0,
         "HangupSource": source,
         "Duration": seconds,
         "BillDuration": seconds.div_ceil(BILLING_UNIT_S) * BILLING_UNIT_S,
@@ -58,41 +58,29 @@ pub(in crate::pivot) fn status_callback(
     params
 }
 
-/// Plivo's code, its name, and who hung up.
-fn plivo_cause(
-    end: Option<&EndFacts>,
-    reason: Option<EndReason>,
-) -> (u16, &'static str, &'static str) {
-    let named = |code: u16, source| (code, name(code), source);
+/// Plivo's code, and who hung up.
+fn plivo_cause(end: Option<&EndFacts>, reason: Option<EndReason>) -> (PlivoCause, &'static str) {
     match reason {
-        Some(EndReason::OutOfVerbs) => named(4010, "Answer XML"),
-        Some(EndReason::Verb | EndReason::SentOn) => named(4000, "Answer XML"),
-        Some(EndReason::Refused { busy: true }) => named(3010, "Answer XML"),
-        Some(EndReason::Refused { busy: false }) => named(3020, "Answer XML"),
-        Some(EndReason::Scheduled) => named(6000, "Answer XML"),
-        Some(EndReason::NoDocument(code)) => named(code, "Error"),
-        Some(EndReason::Ordered) => named(4000, "API Request"),
-        Some(EndReason::Broken) => named(5010, "Error"),
+        Some(EndReason::OutOfVerbs) => (PlivoCause::END_OF_XML, "Answer XML"),
+        Some(EndReason::Verb | EndReason::SentOn) => (PlivoCause::NORMAL, "Answer XML"),
+        Some(EndReason::Refused { busy: true }) => (PlivoCause::BUSY, "Answer XML"),
+        Some(EndReason::Refused { busy: false }) => (PlivoCause::REJECTED, "Answer XML"),
+        Some(EndReason::Scheduled) => (PlivoCause::SCHEDULED, "Answer XML"),
+        Some(EndReason::NoDocument(code)) => (PlivoCause(code), "Error"),
+        Some(EndReason::Ordered) => (PlivoCause::NORMAL, "API Request"),
+        Some(EndReason::Broken) => (PlivoCause::INTERNAL_ERROR, "Error"),
         None => match end {
             Some(end) if end.confirmed => of_switch(end),
-            _ => named(0, "Unknown"),
+            _ => (PlivoCause::UNKNOWN, "Unknown"),
         },
     }
 }
 
 /// Nothing of ours ended the call.
-fn of_switch(end: &EndFacts) -> (u16, &'static str, &'static str) {
-    let answered = end.answered.is_some();
-    let code = match (end.by, end.cause.as_str()) {
-        (WhoHungUp::Caller, _) if !answered => 1000,
-        (_, "ALLOTTED_TIMEOUT") => 6000,
-        (_, "MEDIA_TIMEOUT") => 6020,
-        (_, "USER_BUSY") => 3010,
-        (_, "CALL_REJECTED") => 3020,
-        (_, "NO_ANSWER" | "NO_USER_RESPONSE") => 3000,
-        (_, "UNALLOCATED_NUMBER" | "NO_ROUTE_DESTINATION") => 3050,
-        (_, "NORMAL_TEMPORARY_FAILURE" | "NETWORK_OUT_OF_ORDER") => 5000,
-        _ => 4000,
+fn of_switch(end: &EndFacts) -> (PlivoCause, &'static str) {
+    let cause = match end.by {
+        WhoHungUp::Caller if end.answered.is_none() => PlivoCause::CANCELED,
+        _ => PlivoCause::of_caller(&end.cause),
     };
     let source = match end.by {
         WhoHungUp::Caller => "Caller",
@@ -100,35 +88,7 @@ fn of_switch(end: &EndFacts) -> (u16, &'static str, &'static str) {
         WhoHungUp::Switch => "Plivo",
         WhoHungUp::Unknown => "Unknown",
     };
-    (code, name(code), source)
-}
-
-fn name(code: u16) -> &'static str {
-    match code {
-        1000 => "Canceled",
-        3000 => "No Answer",
-        3010 => "Busy Line",
-        3020 => "Rejected",
-        3050 => "Unallocated Number",
-        4000 => "Normal Hangup",
-        4010 => "End Of XML Instructions",
-        5000 => "Network Error",
-        5010 => "Internal Error",
-        6000 => "Scheduled Hangup",
-        6020 => "Media Timeout",
-        7011 => "Error Reaching Answer URL",
-        7012 => "Error Reaching Action URL",
-        7013 => "Error Reaching Transfer URL",
-        7014 => "Error Reaching Redirect URL",
-        7022 => "Invalid Action URL",
-        7023 => "Invalid Transfer URL",
-        7024 => "Invalid Redirect URL",
-        8011 => "Invalid Answer XML",
-        8012 => "Invalid Action XML",
-        8013 => "Invalid Transfer XML",
-        8014 => "Invalid Redirect XML",
-        _ => "Unknown",
-    }
+    (cause, source)
 }
 
 /// `completed` if it was answered, else why it was not.
@@ -227,10 +187,10 @@ mod tests {
             ("NORMAL_UNSPECIFIED", Unknown, 0, None, (0, "Unknown", "failed")),
         ] {
             let (facts, end) = (CallFacts::default(), ending(cause, by, ms));
-            let (code, name, source) = plivo_cause(Some(&end), reason);
+            let (told_cause, source) = plivo_cause(Some(&end), reason);
             let status = twiml_status(&facts, Some(&end), reason);
-            assert_eq!((code, source, status), told, "{cause} {by:?} {reason:?}");
-            assert_eq!(name == "Unknown", code == 0);
+            assert_eq!((told_cause.0, source, status), told, "{cause} {by:?} {reason:?}");
+            assert_eq!(told_cause.name() == "Unknown", told_cause.0 == 0);
         }
     }
 
