@@ -222,12 +222,17 @@ impl Call {
         for id in &round.ids {
             let won = Some(id) == round.winner.as_ref();
             let lost = if won { HangupCause::NORMAL_CLEARING } else { cause.clone() };
-            self.legs.give_up(id, lost);
+            self.give_up_leg(id, lost);
         }
         while let Some(news) = self.legs.next_news() {
             attendant.news(self, &news).await?;
         }
         Ok(self.outcome(round, cause))
+    }
+
+    fn give_up_leg(&mut self, id: &CallId, cause: HangupCause) {
+        let told = self.legs.give_up(id, cause);
+        told.into_iter().for_each(|happening| self.tell(happening));
     }
 
     /// The dial was interrupted: its legs end, and who attends it hears of that.
@@ -254,7 +259,7 @@ impl Call {
             }
         }
         let cause = HangupCause::named("ORIGINATOR_CANCEL");
-        round.ids.iter().for_each(|id| self.legs.give_up(id, cause.clone()));
+        round.ids.iter().for_each(|id| self.give_up_leg(id, cause.clone()));
         while let Some(news) = self.legs.next_news() {
             if let Err(error) = attendant.news(self, &news).await {
                 tracing::debug!(call = %self.facts.call_id, %error, "attending a dial that is over");

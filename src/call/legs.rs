@@ -109,7 +109,9 @@ impl Legs {
     pub(super) fn absorb(&mut self, event: &Event) -> Option<Happening> {
         let id = CallId::from(&*event.get("Unique-ID")?);
         let kind = event.kind()?;
-        let dialled = self.dialled.iter_mut().find(|leg| leg.leg.id == id)?;
+        // What comes late of a leg that was given up is not told.
+        let open = |leg: &&mut DialledLeg| leg.leg.id == id && leg.ended.is_none();
+        let dialled = self.dialled.iter_mut().find(open)?;
         if kind == EventName::ProgressMedia && !dialled.early_media {
             dialled.early_media = true;
             self.report(&id, LegNews::EarlyMedia);
@@ -127,7 +129,7 @@ impl Legs {
             EventName::Dtmf => {
                 (None, LegNews::Key(Key::new(event.get("DTMF-Digit")?.chars().next()?)?))
             }
-            EventName::HangupComplete if dialled.ended.is_none() => {
+            EventName::HangupComplete => {
                 let end = LegEnd::of(event);
                 let told = dialled.end(end);
                 let end = dialled.ended.as_ref().map(|(end, _)| end.clone())?;
@@ -149,14 +151,17 @@ impl Legs {
         }
     }
 
-    /// A leg of which nothing more will be heard: it ended for this reason.
-    pub(super) fn give_up(&mut self, id: &CallId, cause: HangupCause) {
-        let found = self.dialled.iter_mut().find(|leg| leg.leg.id == *id && leg.ended.is_none());
-        let Some(dialled) = found else { return };
-        dialled.end(LegEnd::without_a_word(cause));
+    /// A leg of which nothing more will be heard: it ended for this reason. Gives what it means for the
+    /// story, which knows only legs that rang.
+    pub(super) fn give_up(&mut self, id: &CallId, cause: HangupCause) -> Option<Happening> {
+        let open = |leg: &&mut DialledLeg| leg.leg.id == *id && leg.ended.is_none();
+        let dialled = self.dialled.iter_mut().find(open)?;
+        let told = dialled.end(LegEnd::without_a_word(cause));
+        let seen = dialled.rang || dialled.answered.is_some();
         if let Some((end, _)) = dialled.ended.clone() {
             self.report(id, LegNews::Ended(end));
         }
+        seen.then_some(told)
     }
 
     /// The call is over: legs whose end was not told end with it.
