@@ -37,6 +37,7 @@ mod record;
 mod recording;
 mod refer;
 mod rooms;
+mod settings;
 mod streams;
 mod variables;
 mod vendor_voices;
@@ -46,7 +47,7 @@ mod wait;
 pub use crate::esl::{ConferenceOrder, RoomName, VariableName};
 pub use answer::Rejection;
 pub use background::{Background, BeginsWhen, Telling};
-pub use channel::{Call, Place, Settings};
+pub use channel::{Call, Place};
 pub use collect::{Collect, CollectEnd, Collected};
 pub use conference::{Room, RoomAttendant, RoomNews, Stay, StayEnd, Wish};
 pub use courier::{Courier, Letter, Transcript, UploadTarget};
@@ -74,4 +75,5 @@ pub use rooms::{
     Departure, EnterError, Entrant, Hearers, Joining, RecordingWish, RoomEnd, RoomRecording, Rooms,
     Seat, Standing, Watch,
 };
+pub use settings::Settings;
 pub use voices::language_of;
