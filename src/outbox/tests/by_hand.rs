@@ -46,10 +46,9 @@ impl AtWork {
     }
 }
 
-#[tokio::test]
-async fn what_is_handed_over_was_stored_as_claimed() {
-    let at_work = AtWork::new().await;
-    let (began, mut begun) = mpsc::unbounded_channel();
+/// A receiver that tells of each request, and answers when it is released.
+async fn hesitant() -> (SocketAddr, mpsc::UnboundedReceiver<()>, watch::Sender<bool>) {
+    let (began, begun) = mpsc::unbounded_channel();
     let (release, released) = watch::channel(false);
     let address = receiver(move |_, _| {
         began.send(()).unwrap();
@@ -60,6 +59,13 @@ async fn what_is_handed_over_was_stored_as_claimed() {
         }
     })
     .await;
+    (address, begun, release)
+}
+
+#[tokio::test]
+async fn what_is_handed_over_was_stored_as_claimed() {
+    let at_work = AtWork::new().await;
+    let (address, mut begun, release) = hesitant().await;
     at_work.outbox.enqueue(parcel("one", format!("http://{address}/"))).await.unwrap();
     // Stored before it was sent; nobody else would get it.
     assert!(at_work.row("one").await.claimed_until.is_some());
@@ -79,17 +85,7 @@ async fn what_is_handed_over_was_stored_as_claimed() {
 async fn what_finds_no_room_waits_in_the_table() {
     const ALL: usize = 3 * limits::DELIVERIES_PER_DESTINATION;
     let at_work = AtWork::new().await;
-    let (began, mut begun) = mpsc::unbounded_channel();
-    let (release, released) = watch::channel(false);
-    let address = receiver(move |_, _| {
-        began.send(()).unwrap();
-        let mut released = released.clone();
-        async move {
-            released.wait_for(|released| *released).await.unwrap();
-            StatusCode::OK
-        }
-    })
-    .await;
+    let (address, mut begun, release) = hesitant().await;
     for n in 0..ALL {
         let url = format!("http://{address}/");
         at_work.outbox.enqueue(parcel(&format!("a{n:02}"), url)).await.unwrap();
